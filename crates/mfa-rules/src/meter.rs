@@ -1,0 +1,129 @@
+//! What a rule has spent of its [`Limits`], counted where it is spent.
+
+use crate::codes::Code;
+use crate::failure::Failure;
+use crate::limits::Limits;
+use std::time::Instant;
+
+/// Operations between two readings of the clock. An operation is at most about a microsecond of work.
+const OPERATIONS_PER_CLOCK_READING: u64 = 1024;
+
+/// Bytes of bulk work (copied, compared, searched) that count as one operation.
+const BYTES_PER_OPERATION: usize = 64;
+
+/// What is left of the limits of one rule in one decision.
+#[derive(Debug)]
+pub(crate) struct Meter {
+    limits: Limits,
+    operations: u64,
+    memory: usize,
+    started: Instant,
+    next_clock_reading: u64,
+}
+
+impl Meter {
+    /// A full meter; its time starts now.
+    pub(crate) fn new(limits: Limits) -> Self {
+        Self {
+            limits,
+            operations: 0,
+            memory: 0,
+            started: Instant::now(),
+            next_clock_reading: OPERATIONS_PER_CLOCK_READING,
+        }
+    }
+
+    /// The limits that it counts against.
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// The operations spent so far.
+    pub(crate) fn operations(&self) -> u64 {
+        self.operations
+    }
+
+    /// Spends `operations`.
+    ///
+    /// # Errors
+    ///
+    /// A failure that cannot be caught, when the operations or the time are used up.
+    #[inline]
+    pub(crate) fn spend(&mut self, operations: u64) -> Result<(), Failure> {
+        self.operations = self.operations.saturating_add(operations);
+        if self.operations > self.limits.operations {
+            return Err(Failure::uncatchable(
+                Code::Operations,
+                format!(
+                    "the rule used more than {} operations",
+                    self.limits.operations
+                ),
+            ));
+        }
+        if self.operations >= self.next_clock_reading {
+            self.read_clock()?;
+        }
+        Ok(())
+    }
+
+    /// Spends the operations of work on `bytes` bytes, at least one.
+    pub(crate) fn spend_bytes(&mut self, bytes: usize) -> Result<(), Failure> {
+        let operations = u64::try_from(bytes / BYTES_PER_OPERATION).unwrap_or(u64::MAX);
+        self.spend(operations.saturating_add(1))
+    }
+
+    /// Spends the memory of a new value of `bytes` bytes, and the operations of writing it.
+    pub(crate) fn allocate(&mut self, bytes: usize) -> Result<(), Failure> {
+        self.memory = self.memory.saturating_add(bytes);
+        if self.memory > self.limits.memory {
+            return Err(Failure::uncatchable(
+                Code::Memory,
+                format!(
+                    "the rule built more than {} bytes of values",
+                    self.limits.memory
+                ),
+            ));
+        }
+        self.spend_bytes(bytes)
+    }
+
+    /// Checks that a text of `bytes` bytes may be built, and spends it.
+    pub(crate) fn allocate_text(&mut self, bytes: usize) -> Result<(), Failure> {
+        if bytes > self.limits.text {
+            return Err(Failure::uncatchable(
+                Code::Size,
+                format!("a text became longer than {} bytes", self.limits.text),
+            ));
+        }
+        self.allocate(bytes.saturating_add(16))
+    }
+
+    /// Checks that an array or map may have `elements` elements. It spends nothing.
+    pub(crate) fn check_elements(&self, elements: usize) -> Result<(), Failure> {
+        if elements > self.limits.elements {
+            return Err(Failure::uncatchable(
+                Code::Size,
+                format!(
+                    "an array or a map grew beyond {} elements",
+                    self.limits.elements
+                ),
+            ));
+        }
+        Ok(())
+    }
+
+    #[cold]
+    fn read_clock(&mut self) -> Result<(), Failure> {
+        self.next_clock_reading = self.operations.saturating_add(OPERATIONS_PER_CLOCK_READING);
+        if self.started.elapsed() > self.limits.deadline {
+            return Err(Failure::uncatchable(
+                Code::Deadline,
+                format!(
+                    "the rule took longer than {} ms",
+                    self.limits.deadline.as_millis()
+                ),
+            ));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,259 @@
+//! The rule tree: a script in our own small typed form, names resolved, places kept.
+//!
+//! Everything but the parser module reads this tree and nothing of Rhai's.
+
+use crate::host::HostFunction;
+use crate::source::Position;
+
+/// A whole rule.
+#[derive(Debug)]
+pub(crate) struct Script {
+    pub(crate) body: Block,
+    /// The slots that the top level needs for its variables.
+    pub(crate) slots: usize,
+    pub(crate) functions: Vec<Function>,
+}
+
+/// A function or the body of a closure.
+#[derive(Debug)]
+pub(crate) struct Function {
+    /// The name; `None` for a closure.
+    pub(crate) name: Option<Box<str>>,
+    /// The parameters in order, those that are captured first. Each has the slot of its index.
+    pub(crate) parameters: Vec<Box<str>>,
+    /// How many of the parameters are captured.
+    pub(crate) captures: usize,
+    /// The slots that a call needs, parameters included.
+    pub(crate) slots: usize,
+    pub(crate) body: Block,
+    pub(crate) position: Position,
+}
+
+/// Statements. The value of a block is that of its last statement.
+#[derive(Debug, Default)]
+pub(crate) struct Block {
+    pub(crate) statements: Vec<Statement>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Statement {
+    pub(crate) kind: StatementKind,
+    pub(crate) position: Position,
+}
+
+#[derive(Debug)]
+pub(crate) enum StatementKind {
+    /// `let` or `const`.
+    Declare {
+        slot: usize,
+        value: Expression,
+    },
+    /// `place = value`, or `place op= value`.
+    Assign {
+        place: Place,
+        operator: Option<BinaryOperator>,
+        value: Expression,
+    },
+    /// An expression; also `if`, `switch` and blocks that stand as statements.
+    Expression(Expression),
+    /// `while`, and `loop` when there is no condition.
+    While {
+        condition: Option<Expression>,
+        body: Block,
+    },
+    /// `do … while`, and `do … until` when `until`.
+    Do {
+        body: Block,
+        condition: Expression,
+        until: bool,
+    },
+    For {
+        slot: usize,
+        counter: Option<usize>,
+        over: Expression,
+        body: Block,
+    },
+    Break(Option<Expression>),
+    Continue,
+    Return(Option<Expression>),
+    Throw(Option<Expression>),
+    Try {
+        body: Block,
+        /// The slot of the variable that the error is bound to.
+        slot: Option<usize>,
+        handler: Block,
+    },
+    /// Nothing: an empty statement.
+    Nothing,
+}
+
+/// What an assignment writes, or a method changes: a variable, or something inside of it.
+#[derive(Debug)]
+pub(crate) struct Place {
+    pub(crate) root: Root,
+    pub(crate) root_position: Position,
+    pub(crate) steps: Vec<Step>,
+}
+
+/// A variable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Root {
+    /// A variable of the rule, in this slot of the frame.
+    Local(usize),
+    User,
+    Context,
+    Configuration,
+}
+
+#[derive(Debug)]
+pub(crate) struct Expression {
+    pub(crate) kind: ExpressionKind,
+    pub(crate) position: Position,
+}
+
+#[derive(Debug)]
+pub(crate) enum ExpressionKind {
+    Unit,
+    Bool(bool),
+    Int(i64),
+    Float(f64),
+    Char(char),
+    Text(Box<str>),
+    /// A text with `${…}` in it.
+    Interpolation(Vec<Expression>),
+    Array(Vec<Expression>),
+    Map(Vec<(Box<str>, Expression)>),
+    Variable(Root),
+    /// A script function by its name, as a value.
+    FunctionValue(usize),
+    /// A closure: the function, and the slots that it captures.
+    Closure {
+        function: usize,
+        captures: Vec<usize>,
+    },
+    /// `root.a[b]?.c(…)`
+    Chain(Box<Chain>),
+    Call(Box<Call>),
+    Not(Box<Expression>),
+    Negate(Box<Expression>),
+    /// Unary `+`.
+    Plus(Box<Expression>),
+    Binary(BinaryOperator, Box<[Expression; 2]>),
+    And(Vec<Expression>),
+    Or(Vec<Expression>),
+    Coalesce(Vec<Expression>),
+    /// `needle in haystack`: haystack, needle.
+    In(Box<[Expression; 2]>),
+    /// `a..b`, or `a..=b` when inclusive.
+    Range {
+        bounds: Box<[Expression; 2]>,
+        inclusive: bool,
+    },
+    If(Box<If>),
+    Switch(Box<Switch>),
+    Block(Block),
+    /// A loop that stands as an expression.
+    Loop(Box<Statement>),
+}
+
+/// Steps from a value to something inside of it.
+#[derive(Debug)]
+pub(crate) struct Chain {
+    pub(crate) root: Expression,
+    pub(crate) steps: Vec<Step>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Step {
+    pub(crate) kind: StepKind,
+    /// `?.` or `?[`: `()` stays `()`, and the chain ends there.
+    pub(crate) optional: bool,
+    pub(crate) position: Position,
+}
+
+#[derive(Debug)]
+pub(crate) enum StepKind {
+    Property(Box<str>),
+    Index(Expression),
+    /// A method: a host function whose receiver is what the chain has come to.
+    Method(Callee, Vec<Expression>),
+}
+
+#[derive(Debug)]
+pub(crate) struct Call {
+    pub(crate) callee: Callee,
+    pub(crate) arguments: Vec<Expression>,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Callee {
+    Host(&'static HostFunction),
+    /// Index into the functions of the script.
+    Script(usize),
+    /// `call`: the receiver is the function.
+    FunctionValue,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BinaryOperator {
+    Add,
+    Subtract,
+    Multiply,
+    Divide,
+    Modulo,
+    Power,
+    ShiftLeft,
+    ShiftRight,
+    BitAnd,
+    BitOr,
+    BitXor,
+    Equal,
+    NotEqual,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+}
+
+#[derive(Debug)]
+pub(crate) struct If {
+    pub(crate) condition: Expression,
+    pub(crate) then: Block,
+    pub(crate) otherwise: Block,
+}
+
+#[derive(Debug)]
+pub(crate) struct Switch {
+    pub(crate) subject: Expression,
+    /// Tried in order.
+    pub(crate) cases: Vec<Case>,
+    pub(crate) default: Option<Expression>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Case {
+    pub(crate) pattern: CasePattern,
+    pub(crate) condition: Option<Expression>,
+    pub(crate) body: std::sync::Arc<Expression>,
+}
+
+#[derive(Debug)]
+pub(crate) enum CasePattern {
+    Literal(Literal),
+    Range {
+        start: i64,
+        end: i64,
+        inclusive: bool,
+    },
+}
+
+/// A constant in a `switch`.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Literal {
+    Unit,
+    Bool(bool),
+    Int(i64),
+    Float(f64),
+    Char(char),
+    Text(Box<str>),
+}
