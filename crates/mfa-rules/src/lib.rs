@@ -9,6 +9,7 @@ mod limits;
 mod login;
 mod meter;
 mod multifactor;
+mod nearest;
 mod outcome;
 mod rule_set;
 mod secret;
