@@ -4,6 +4,7 @@
 
 use crate::host::HostFunction;
 use crate::source::Position;
+use std::sync::Arc;
 
 /// A whole rule.
 #[derive(Debug)]
@@ -227,14 +228,15 @@ pub(crate) struct Switch {
     pub(crate) subject: Expression,
     /// Tried in order.
     pub(crate) cases: Vec<Case>,
-    pub(crate) default: Option<Expression>,
+    pub(crate) default: Option<Arc<Expression>>,
 }
 
 #[derive(Debug)]
 pub(crate) struct Case {
     pub(crate) pattern: CasePattern,
-    pub(crate) condition: Option<Expression>,
-    pub(crate) body: std::sync::Arc<Expression>,
+    /// Several patterns of one case share condition and body.
+    pub(crate) condition: Option<Arc<Expression>>,
+    pub(crate) body: Arc<Expression>,
 }
 
 #[derive(Debug)]
