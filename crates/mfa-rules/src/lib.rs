@@ -11,6 +11,8 @@ mod login;
 mod meter;
 mod multifactor;
 mod operators;
+#[cfg(test)]
+mod oracle;
 mod outcome;
 mod rule_set;
 mod secret;

@@ -9,7 +9,7 @@ mod containment;
 mod index;
 
 pub(crate) use arithmetic::as_float;
-pub(crate) use compare::{deeper, equals, order, switch_matches};
+pub(crate) use compare::{deeper, element_equals, equals, order, switch_matches};
 pub(crate) use containment::contains;
 pub(crate) use index::{
     array_index, array_offset, characters, index, is_empty_range, length, part_of, property,

@@ -37,6 +37,7 @@ pub(super) fn differs(
         (Some(left_float), Some(right_float)) if !both_integers(left, right) => {
             Ok(distance(left_float, right_float) > f64::EPSILON)
         }
+        _ if are_ranges_of_different_kinds(left, right) => Ok(true),
         _ => equals(left, right, meter).map(|equal| !equal),
     }
 }
@@ -112,9 +113,35 @@ pub(crate) fn switch_matches(pattern: &CasePattern, value: &Value<'_>) -> bool {
                 (as_float(*start)..=as_float(*end)).contains(value)
             }
             Value::Float(value) => (as_float(*start)..as_float(*end)).contains(value),
+            // A range as a value is matched by the same range.
+            Value::Range(value) => {
+                (value.start, value.end, value.inclusive) == (*start, *end, *inclusive)
+            }
             _ => false,
         },
     }
+}
+
+/// Equality of an element of an array: there, the two kinds of range differ without a failure.
+pub(crate) fn element_equals(
+    element: &Value<'_>,
+    other: &Value<'_>,
+    meter: &mut Meter,
+) -> Result<bool, Failure> {
+    element_equals_at(element, other, 0, meter)
+}
+
+fn element_equals_at(
+    element: &Value<'_>,
+    other: &Value<'_>,
+    depth: u16,
+    meter: &mut Meter,
+) -> Result<bool, Failure> {
+    meter.spend(1)?;
+    if are_ranges_of_different_kinds(element, other) {
+        return Ok(false);
+    }
+    equals_at(element, other, depth, meter)
 }
 
 fn equals_at(
@@ -142,15 +169,11 @@ fn equals_at(
         | (Value::Char(character), Value::Text(text)) => {
             Ok(text.as_str() == &*character.encode_utf8(&mut [0; 4]))
         }
-        (Value::Range(left), Value::Range(right)) => {
-            if left.inclusive == right.inclusive {
-                return Ok(left == right);
-            }
-            Err(Failure::new(
-                Code::Type,
-                "a range with `..` cannot be compared with one with `..=`",
-            ))
-        }
+        _ if are_ranges_of_different_kinds(left, right) => Err(Failure::new(
+            Code::Type,
+            "a range with `..` cannot be compared with one with `..=`",
+        )),
+        (Value::Range(left), Value::Range(right)) => Ok(left == right),
         (Value::Function(_), Value::Function(_)) => {
             Err(Failure::new(Code::Type, "two functions cannot be compared"))
         }
@@ -182,8 +205,7 @@ fn arrays_equal(
         return Ok(false);
     }
     for (left, right) in left.iter().zip(right.iter()) {
-        meter.spend(1)?;
-        if !equals_at(&left, &right, depth, meter)? {
+        if !element_equals_at(&left, &right, depth, meter)? {
             return Ok(false);
         }
     }
@@ -240,26 +262,43 @@ pub(crate) fn deeper(depth: u16) -> Result<u16, Failure> {
 /// How far two floats are apart, relative to the larger one; absolute when one of them is 0.
 /// Two infinities are at no distance that could be compared.
 fn distance(left: f64, right: f64) -> f64 {
-    (left - right).abs() / scale(left, right)
+    let scale = scale(left, right);
+    if scale == 0.0 {
+        return 0.0;
+    }
+    (left - right).abs() / scale
 }
 
 fn ordered_floats(operator: BinaryOperator, left: f64, right: f64) -> bool {
-    let above = (left - right) / scale(left, right);
-    let below = (right - left) / scale(left, right);
+    let scale = scale(left, right);
+    let lead = |ahead: f64, behind: f64| {
+        if scale == 0.0 {
+            0.0
+        } else {
+            (ahead - behind) / scale
+        }
+    };
     match operator {
-        BinaryOperator::Less => below > f64::EPSILON,
-        BinaryOperator::LessOrEqual => below > -f64::EPSILON,
-        BinaryOperator::Greater => above > f64::EPSILON,
-        _ => above > -f64::EPSILON,
+        BinaryOperator::Less => lead(right, left) > f64::EPSILON,
+        BinaryOperator::LessOrEqual => lead(right, left) > -f64::EPSILON,
+        BinaryOperator::Greater => lead(left, right) > f64::EPSILON,
+        _ => lead(left, right) > -f64::EPSILON,
     }
 }
 
-#[expect(clippy::float_cmp, reason = "the product is exactly 0 or it is not")]
+/// What a difference is divided by. It is 0 for NaN and 0, which Rhai takes for equal.
 fn scale(left: f64, right: f64) -> f64 {
     if left * right == 0.0 {
         1.0
     } else {
         left.abs().max(right.abs())
+    }
+}
+
+fn are_ranges_of_different_kinds(left: &Value<'_>, right: &Value<'_>) -> bool {
+    match (left, right) {
+        (Value::Range(left), Value::Range(right)) => left.inclusive != right.inclusive,
+        _ => false,
     }
 }
 

@@ -1,6 +1,6 @@
 //! `needle in haystack`, and the function `contains`.
 
-use super::equals;
+use super::compare::element_equals;
 use crate::codes::Code;
 use crate::failure::Failure;
 use crate::host::arguments::with_article;
@@ -26,8 +26,7 @@ pub(crate) fn contains(
     }
     if let Some(items) = haystack.as_array() {
         for item in items.iter() {
-            meter.spend(1)?;
-            if equals(&item, needle, meter)? {
+            if element_equals(&item, needle, meter)? {
                 return Ok(true);
             }
         }
