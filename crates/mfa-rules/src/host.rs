@@ -3,6 +3,8 @@
 //! Each family has a file with a table of [`HostFunction`]s; [`lookup`] finds one by its name.
 //! The reference page `docs/host-functions.md` is generated from these tables.
 
+pub(crate) mod arguments;
+
 use crate::failure::{Failure, Stop};
 use crate::meter::Meter;
 use crate::value::{Function, Value};

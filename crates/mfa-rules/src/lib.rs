@@ -4,6 +4,7 @@ mod codes;
 mod compile;
 mod diagnostic;
 mod failure;
+mod format;
 mod host;
 mod limits;
 mod login;
@@ -14,6 +15,8 @@ mod format;
 mod parse;
 mod eval;
 mod nearest;
+#[cfg(test)]
+mod oracle;
 mod outcome;
 mod rule_set;
 mod secret;
