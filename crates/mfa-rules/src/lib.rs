@@ -2,6 +2,7 @@
 
 mod codes;
 mod compile;
+mod decide;
 mod diagnostic;
 mod failure;
 mod host;
@@ -10,6 +11,7 @@ mod login;
 mod meter;
 mod multifactor;
 mod nearest;
+mod observe;
 mod outcome;
 mod rule_set;
 mod secret;
@@ -21,7 +23,8 @@ pub use codes::{Code, UnknownCodeError};
 pub use diagnostic::{Diagnostic, Severity};
 pub use limits::Limits;
 pub use login::Login;
-pub use multifactor::Multifactor;
+pub use multifactor::{DuoAdmin, Multifactor, Provider, Remember, Setting};
+pub use observe::Observe;
 pub use outcome::{
     DecidedBy, Decision, Denial, DenialError, OnError, Outcome, RuleError, RuleReport, RuleStatus,
     RuleTrace, TraceRead, TraceWrite,
