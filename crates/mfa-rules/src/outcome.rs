@@ -8,6 +8,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value as Json;
+use std::fmt;
 
 /// Whether the login needs a second factor.
 ///
@@ -33,6 +34,22 @@ pub enum DenialError {
     Unauthorized,
     /// `access_denied`: the rule said so, threw a text, or failed.
     AccessDenied,
+}
+
+impl DenialError {
+    /// OAuth's name: `unauthorized` or `access_denied`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unauthorized => "unauthorized",
+            Self::AccessDenied => "access_denied",
+        }
+    }
+}
+
+impl fmt::Display for DenialError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
 }
 
 /// Why and by whom a login was denied.
