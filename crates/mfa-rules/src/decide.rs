@@ -8,7 +8,7 @@ use crate::limits::Limits;
 use crate::login::Login;
 use crate::meter::Meter;
 use crate::multifactor::Multifactor;
-use crate::observe::{Full, Observe, Trace};
+use crate::observe::Observe;
 use crate::outcome::{Denial, DenialError, OnError, Outcome, RuleError, RuleStatus};
 use crate::rule_set::{Rule, RuleSet};
 use crate::secret::MASK;
@@ -17,6 +17,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value as Json;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+mod applies;
 mod changes;
 
 impl RuleSet {
@@ -55,7 +56,7 @@ impl RuleSet {
             multifactor: incoming,
             floor: None,
         };
-        if observe.trace == Trace::Recorded {
+        if observe.traces() {
             run.outcome.traces = Some(Vec::new());
         }
         for (index, rule) in self.rules.iter().enumerate() {
@@ -96,7 +97,7 @@ impl<'a, 'r: 'a> Run<'r, 'a> {
     /// Runs one rule and takes its result in.
     fn rule(&mut self, index: usize, rule: &'r Rule, observe: Observe) {
         let before = (self.session.user.clone(), self.session.context.clone());
-        let mut recorder = (observe.trace == Trace::Recorded).then(|| Recorder::new(&rule.name));
+        let mut recorder = observe.traces().then(|| Recorder::new(&rule.name));
         let limits = self.rule_set.limits;
         // A panic in a host function is a failure of the rule.
         let ran = catch_unwind(AssertUnwindSafe(|| {
@@ -229,7 +230,7 @@ impl<'a, 'r: 'a> Run<'r, 'a> {
             self.outcome.changes = changes::changes(&self.session, login);
             self.outcome.redirect = changes::redirect(&self.session, login);
         }
-        if observe.full == Full::Included {
+        if observe.is_full() {
             self.outcome.full = Some((
                 changes::whole(&self.session.user),
                 changes::whole(&self.session.context),
@@ -241,4 +242,75 @@ impl<'a, 'r: 'a> Run<'r, 'a> {
 
 fn keys(effects: &Effects<'_>) -> Vec<String> {
     effects.keys.iter().map(|key| key.to_string()).collect()
+}
+
+#[cfg(test)]
+mod scratch {
+    use super::*;
+    use crate::rule_set::AppliesTo;
+    use serde_json::json;
+
+    fn set(source: &str) -> Result<RuleSet, Vec<crate::Diagnostic>> {
+        let compiled = crate::compile::compile("test.rhai", source);
+        let script = compiled.script.ok_or(compiled.diagnostics)?;
+        Ok(RuleSet {
+            name: "t".into(),
+            revision: "r".into(),
+            rules: vec![Rule {
+                name: "test".into(),
+                enabled: true,
+                on_error: OnError::Deny,
+                applies_to: AppliesTo::default(),
+                script,
+            }],
+            configuration: Default::default(),
+            secrets: Default::default(),
+            limits: Limits::DEFAULT,
+        })
+    }
+
+    #[test]
+    fn scratch() {
+        let user = json!({"app_metadata": {"use_mfa": true}, "groups": ["a", "b"], "n": 5, "email": "X@y.z"});
+        let context = json!({"clientID": "REPLACE_WITH_YOUR_CLIENT_ID", "stats": {"loginsCount": 3}, "idToken": {"a": 1}});
+        for source in [
+            include_str!("../../../rules/clients-with-mfa.rhai"),
+            "let x = 1;\nwhile x < 10 { x += 1; }\nuser.n = x;\nuser.q = `${x} ${user.groups}`;",
+            "let t = 0; let f = |a, b| { t += a; a + b }; user.x = f.call(1, 2) + f.call(3, 4); user.t = t;",
+            "fn fact(n) { if n < 2 { 1 } else { n * fact(n - 1) } } user.f = fact(10);",
+            "user.l = [3,1,2].map(|x| x * 2).filter(|x| x > 2); let a = [3,1,2]; a.sort(); user.s = a; a.sort(|x,y| y - x); user.r = a;",
+            "context.idToken[\"https://x/y\"] = user.groups; context.idToken.a += 1; user.groups.push(\"c\"); user.remove(\"n\");",
+            "switch user.n { 1 | 2 => deny(\"no\"), 3..5 => deny(\"range\"), 5 if user.n > 4 => { require_mfa(\"guardian\"); }, _ => () }",
+            "try { let x = user.nope.deeper; } catch (e) { user.e = e; }\nthrow \"bye\";",
+            "try { deny(\"x\") } catch { }",
+            "for (m, i) in user.groups { if i == 1 { break; } user[`k${i}`] = m; }\nlet z = loop { break 5; }; user.z = z;",
+            "let c = context; c.multifactor = 1; context.foo = 1; context = 1; configuration.x = 1; let user = 1; return 5; foo(1); bar;",
+            "fn f() { }",
+            "context.multifactor = #{ provider: \"gardian\", rememberBrowser: true };",
+            "let x = user.email.trim();",
+            "loop {}",
+            "let s = \"ab\"; loop { s += s; }",
+            "let a = []; loop { a = [a]; }",
+            "fn f(x) { f(x) } f(1);",
+            "context.multifactor = 5 + 2;",
+            "let x = #{}; let f = || x; x.f = f;",
+            "if user.n { }",
+            "user.groups[5] = 1;",
+            "context.set(\"mult\" + \"ifactor\", #{provider: \"any\"}); context[\"multi\"+\"factor\"].allowRememberBrowser = false;",
+        ] {
+            println!("--- {source}");
+            match set(source) {
+                Err(diagnostics) => {
+                    for d in diagnostics {
+                        println!("{:?} {} {} | help {:?}", d.code, d.span.map_or(String::new(), |s| format!("{}:{}+{}", s.start.line, s.start.column, s.length)), d.message, d.help);
+                    }
+                }
+                Ok(set) => {
+                    let login = Login::new("2026-01-05T09:00:00Z".parse().unwrap()).user(&user).context(&context);
+                    let outcome = set.decide_observed(&login, Observe::decision().and_trace());
+                    println!("{}", serde_json::to_string(&outcome).unwrap());
+                }
+            }
+        }
+    }
 }

@@ -64,7 +64,7 @@ pub(crate) fn run<'a>(
         script: &rule.script,
         session,
         meter: Meter::new(limits),
-        patterns: PatternCache::new(&rule.patterns),
+        patterns: PatternCache::new(&rule.script.patterns),
         recorder,
         stack: Vec::new(),
         base: 0,

@@ -2,22 +2,26 @@
 
 mod codes;
 mod compile;
+mod decide;
 mod diagnostic;
+mod eval;
 mod failure;
 mod format;
 mod host;
 mod limits;
+mod load;
 mod login;
 mod meter;
 mod multifactor;
-mod operators;
-mod format;
-mod parse;
-mod eval;
 mod nearest;
+mod observe;
+mod operators;
 #[cfg(test)]
 mod oracle;
 mod outcome;
+mod parse;
+mod pattern;
+mod quote;
 mod rule_set;
 mod secret;
 mod source;
@@ -27,8 +31,10 @@ mod value;
 pub use codes::{Code, UnknownCodeError};
 pub use diagnostic::{Diagnostic, Severity};
 pub use limits::Limits;
+pub use load::CompileError;
 pub use login::Login;
-pub use multifactor::Multifactor;
+pub use multifactor::{DuoAdmin, Multifactor, Provider, Remember, Setting};
+pub use observe::Observe;
 pub use outcome::{
     DecidedBy, Decision, Denial, DenialError, OnError, Outcome, RuleError, RuleReport, RuleStatus,
     RuleTrace, TraceRead, TraceWrite,

@@ -3,6 +3,7 @@
 //! Everything but the parser module reads this tree and nothing of Rhai's.
 
 use crate::host::HostFunction;
+use crate::pattern::LiteralPatterns;
 use crate::source::Position;
 use std::sync::Arc;
 
@@ -13,6 +14,8 @@ pub(crate) struct Script {
     /// The slots that the top level needs for its variables.
     pub(crate) slots: usize,
     pub(crate) functions: Vec<Function>,
+    /// The patterns that stand as texts in the rule, compiled.
+    pub(crate) patterns: LiteralPatterns,
 }
 
 /// A function or the body of a closure.

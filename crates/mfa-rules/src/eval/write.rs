@@ -162,7 +162,7 @@ impl<'a> Evaluation<'a, '_> {
                 Code::LoginWrite,
                 format!("{} cannot be stored in `user` or `context`", match value {
                     Value::Float(_) => "a number that is not finite".to_owned(),
-                    other => with_article(other),
+                    other => with_article(other).to_owned(),
                 }),
             ));
         }

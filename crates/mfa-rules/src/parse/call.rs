@@ -293,7 +293,7 @@ impl Translator<'_> {
             }
             ("matches", [.., pattern]) => {
                 if let ExpressionKind::Text(text) = &pattern.kind
-                    && let Err(failure) = host::compile_pattern(text)
+                    && let Err(failure) = self.patterns.insert(text)
                 {
                     self.error(Code::Argument, failure.message, pattern.position, None);
                 }

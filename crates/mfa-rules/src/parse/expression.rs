@@ -57,9 +57,9 @@ impl Translator<'_> {
             }
             Expr::FnCall(call, _) => self.function_call(call, position, usage),
             Expr::Dot(..) | Expr::Index(..) => self.chain(expression, position, usage),
-            Expr::And(items, _) => ExpressionKind::And(self.expressions(items)),
-            Expr::Or(items, _) => ExpressionKind::Or(self.expressions(items)),
-            Expr::Coalesce(items, _) => ExpressionKind::Coalesce(self.expressions(items)),
+            Expr::And(items, _) => ExpressionKind::And(self.expressions(items.iter())),
+            Expr::Or(items, _) => ExpressionKind::Or(self.expressions(items.iter())),
+            Expr::Coalesce(items, _) => ExpressionKind::Coalesce(self.expressions(items.iter())),
             Expr::Stmt(block) => match block.statements() {
                 [Stmt::Share(_), Stmt::Expr(curry)] => self.capturing_closure(curry, position),
                 [statement @ (Stmt::If(..) | Stmt::Switch(..))] => {

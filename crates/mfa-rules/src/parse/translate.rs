@@ -7,6 +7,7 @@ use super::writes::{Write, named};
 use crate::codes::Code;
 use crate::compile::Compiled;
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::pattern::LiteralPatterns;
 use crate::source::{Position, Span};
 use crate::tree::{
     BinaryOperator, Block, Expression, ExpressionKind, Function, Place, Root, Script, Statement,
@@ -79,6 +80,8 @@ pub(super) struct Translator<'s> {
     pub(super) copies_passed: BTreeSet<(usize, usize)>,
     /// Writes into parameters, by function and parameter.
     parameter_writes: Vec<(usize, usize, String, Position)>,
+    /// The patterns that stand as texts in the rule.
+    pub(super) patterns: LiteralPatterns,
     parsed: parser::Parsed,
 }
 
@@ -96,6 +99,7 @@ impl<'s> Translator<'s> {
             place: Position::START,
             copies_passed: BTreeSet::new(),
             parameter_writes: Vec::new(),
+            patterns: LiteralPatterns::default(),
             parsed,
         }
     }
@@ -141,6 +145,7 @@ impl<'s> Translator<'s> {
             body,
             slots,
             functions,
+            patterns: self.patterns,
         });
         Compiled {
             script,
