@@ -11,6 +11,8 @@ mod meter;
 mod multifactor;
 mod nearest;
 mod outcome;
+mod pattern;
+mod quote;
 mod rule_set;
 mod secret;
 mod source;
