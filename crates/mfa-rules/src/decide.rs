@@ -125,7 +125,13 @@ impl<'a, 'r: 'a> Run<'r, 'a> {
             Ok((End::Thrown(thrown), effects, _)) => match thrown.value {
                 Value::Text(text) => {
                     let description = text.as_str().to_owned();
-                    self.deny(index, rule, DenialError::AccessDenied, description, &effects);
+                    self.deny(
+                        index,
+                        rule,
+                        DenialError::AccessDenied,
+                        description,
+                        &effects,
+                    );
                     self.outcome.decided = Some((index, Some(thrown.position)));
                     return;
                 }
@@ -302,11 +308,22 @@ mod scratch {
             match set(source) {
                 Err(diagnostics) => {
                     for d in diagnostics {
-                        println!("{:?} {} {} | help {:?}", d.code, d.span.map_or(String::new(), |s| format!("{}:{}+{}", s.start.line, s.start.column, s.length)), d.message, d.help);
+                        println!(
+                            "{:?} {} {} | help {:?}",
+                            d.code,
+                            d.span.map_or(String::new(), |s| format!(
+                                "{}:{}+{}",
+                                s.start.line, s.start.column, s.length
+                            )),
+                            d.message,
+                            d.help
+                        );
                     }
                 }
                 Ok(set) => {
-                    let login = Login::new("2026-01-05T09:00:00Z".parse().unwrap()).user(&user).context(&context);
+                    let login = Login::new("2026-01-05T09:00:00Z".parse().unwrap())
+                        .user(&user)
+                        .context(&context);
                     let outcome = set.decide_observed(&login, Observe::decision().and_trace());
                     println!("{}", serde_json::to_string(&outcome).unwrap());
                 }

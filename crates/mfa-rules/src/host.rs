@@ -9,9 +9,13 @@ mod geography;
 mod network;
 mod outcome;
 mod pattern;
+mod reference;
 #[cfg(test)]
 mod test_host;
+mod time;
+mod trace;
 mod values;
+mod words;
 
 use crate::failure::{Failure, Stop};
 use crate::meter::Meter;
@@ -111,10 +115,13 @@ pub(crate) struct Family {
 pub(crate) const FAMILIES: &[&Family] = &[
     &values::FAMILY,
     &outcome::FAMILY,
+    &time::FAMILY,
     &network::FAMILY,
     &pattern::FAMILY,
+    &words::FAMILY,
     &geography::FAMILY,
     &digest::FAMILY,
+    &trace::FAMILY,
 ];
 
 /// The host function of this name.

@@ -4,14 +4,14 @@
 //! ours and names what a rule may not contain, and [`canary`] checks that the Rhai we were linked
 //! with is the one that this module was written for.
 
+mod call;
 mod canary;
+mod expression;
 mod parser;
 mod scope;
 mod text;
 mod translate;
 mod writes;
-mod expression;
-mod call;
 
 pub(crate) use canary::check as check_canary;
 pub(crate) use translate::translate;

@@ -164,8 +164,7 @@ impl<'r> PatternCache<'r> {
         if self.made.len() >= KEPT {
             self.made.pop_front();
         }
-        self.made
-            .push_back((pattern.into(), Arc::clone(&compiled)));
+        self.made.push_back((pattern.into(), Arc::clone(&compiled)));
         Ok(compiled)
     }
 }
@@ -269,12 +268,229 @@ fn weight(syntax: &Hir) -> usize {
         HirKind::Repetition(repetition) => {
             let times = repetition.max.unwrap_or(repetition.min).max(1);
             let times = usize::try_from(times).unwrap_or(usize::MAX);
-            weight(&repetition.sub).saturating_add(1).saturating_mul(times)
+            weight(&repetition.sub)
+                .saturating_add(1)
+                .saturating_mul(times)
         }
         HirKind::Capture(capture) => weight(&capture.sub).saturating_add(1),
         HirKind::Concat(parts) | HirKind::Alternation(parts) => parts
             .iter()
             .map(|part| weight(part).saturating_add(1))
             .fold(0, usize::saturating_add),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        KEPT, LITERAL_MEMORY, LONGEST, LiteralPatterns, MOST_CLASSES, MOST_WORK, PatternCache,
+        build, compile_pattern, weight,
+    };
+    use super::{Use, parse};
+    use crate::codes::Code;
+    use crate::failure::Failure;
+    use crate::limits::Limits;
+    use crate::meter::Meter;
+
+    fn meter() -> Meter {
+        Meter::new(Limits::DEFAULT)
+    }
+
+    fn weight_of(pattern: &str) -> usize {
+        weight(&parse(pattern).unwrap())
+    }
+
+    fn unbounded() -> Meter {
+        let mut limits = Limits::HIGHEST;
+        limits.operations = u64::MAX;
+        limits.memory = usize::MAX;
+        Meter::new(limits)
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_pattern_is_said_in_one_line() {
+        for (pattern, reason) in [
+            ("(a", "unclosed group"),
+            ("a)", "unopened group"),
+            ("[a", "unclosed character class"),
+            ("*", "repetition operator missing expression"),
+            (
+                "a(?=b)",
+                "look-around, including look-ahead and look-behind, is not supported",
+            ),
+            (r"(a)\1", "backreferences are not supported"),
+            (r"\p{Klingon}", "Unicode property not found"),
+        ] {
+            assert_eq!(
+                compile_pattern(pattern).unwrap_err(),
+                Failure::new(
+                    Code::Argument,
+                    format!("`{pattern}` cannot be used as a pattern: {reason}")
+                )
+            );
+        }
+    }
+
+    #[test]
+    fn a_pattern_beyond_the_bounds_is_refused() {
+        let longest = "a".repeat(LONGEST);
+        assert!(compile_pattern(&longest).is_ok());
+        assert_eq!(
+            compile_pattern(&format!("{longest}a")).unwrap_err().message,
+            format!(
+                "`{}…` cannot be used as a pattern: it has 513 bytes, and a pattern may have 512",
+                "a".repeat(60)
+            )
+        );
+        assert!(compile_pattern(&r"\d".repeat(MOST_CLASSES)).is_ok());
+        assert_eq!(
+            compile_pattern(&r"\d".repeat(MOST_CLASSES + 1))
+                .unwrap_err()
+                .message,
+            format!(
+                "`{}…` cannot be used as a pattern: it has 49 classes and ranges, and a pattern may have 48",
+                r"\d".repeat(30)
+            )
+        );
+        assert!(compile_pattern("a{9999}").is_ok());
+        assert_eq!(
+            compile_pattern(r"\w{999}").unwrap_err().message,
+            r"`\w{999}` cannot be used as a pattern: it is too large, its repetitions and classes together"
+        );
+        assert_eq!(
+            compile_pattern(&format!("{}a{}", "(".repeat(40), ")".repeat(40)))
+                .unwrap_err()
+                .message,
+            format!(
+                "`{}…` cannot be used as a pattern: exceed the maximum number of nested parentheses/brackets (32)",
+                "(".repeat(40) + "a" + ")".repeat(19).as_str()
+            )
+        );
+    }
+
+    #[test]
+    fn a_literal_pattern_compiles_exactly_when_the_same_pattern_compiles_in_a_run() {
+        for pattern in [
+            r"\w{3,20}",
+            r"\w{26}",
+            r"\w{40}",
+            "(?i)a{400}",
+            "(?:a?){9999}",
+        ] {
+            let often = build(pattern, Use::Often).map(|_| ());
+            let once = build(pattern, Use::Once).map(|_| ());
+            assert_eq!(often, once, "{pattern}");
+        }
+    }
+
+    #[test]
+    fn the_weight_of_a_pattern_counts_its_repetitions() {
+        assert_eq!(weight_of("abc"), 3);
+        assert_eq!(weight_of("a|b|cd"), 6);
+        assert_eq!(weight_of("a{100}"), 200);
+        assert_eq!(weight_of("(?:a{100}){100}"), 20_100);
+        assert_eq!(weight_of("a*"), 2);
+        assert_eq!(weight_of("a{0}"), 1);
+        assert_eq!(weight_of("[aé]"), 2);
+        assert_eq!(weight_of(r"\w"), 4);
+        assert_eq!(weight_of(""), 1);
+    }
+
+    #[test]
+    fn a_text_that_is_too_long_for_its_pattern_is_a_failure() {
+        let pattern = compile_pattern("(?:ab?){1000}c").unwrap();
+        let text = "a".repeat(500);
+        assert_eq!(
+            pattern.is_match(&text, &mut unbounded()),
+            Err(Failure::new(
+                Code::Argument,
+                format!(
+                    "a text of 500 bytes is too long for this pattern, which may search {}",
+                    MOST_WORK / pattern.weight
+                )
+            ))
+        );
+        let text = "a".repeat(MOST_WORK / pattern.weight);
+        assert_eq!(pattern.is_match(&text, &mut unbounded()), Ok(false));
+    }
+
+    #[test]
+    fn the_work_of_a_match_is_spent() {
+        let pattern = compile_pattern("(?:ab?){10}c").unwrap();
+        let mut meter = meter();
+        let text = "a".repeat(640);
+        assert_eq!(pattern.is_match(&text, &mut meter), Ok(false));
+        let weight = u64::try_from(pattern.weight).unwrap();
+        assert_eq!(meter.operations(), 10 * weight + 1);
+    }
+
+    #[test]
+    fn a_literal_costs_a_run_nothing() {
+        let mut literals = LiteralPatterns::default();
+        literals.insert(r"\w+@example\.com").unwrap();
+        let mut meter = meter();
+        let mut cache = PatternCache::new(&literals);
+        let pattern = cache.pattern(r"\w+@example\.com", &mut meter).unwrap();
+        assert_eq!(meter.operations(), 0);
+        assert_eq!(pattern.is_match("ada@example.com", &mut meter), Ok(true));
+    }
+
+    #[test]
+    fn a_pattern_of_a_run_is_compiled_once_at_its_expense() {
+        let literals = LiteralPatterns::default();
+        let mut meter = meter();
+        let mut cache = PatternCache::new(&literals);
+        cache.pattern(r"\d+", &mut meter).unwrap();
+        let first = meter.operations();
+        assert!(first > 100, "{first}");
+        cache.pattern(r"\d+", &mut meter).unwrap();
+        assert_eq!(meter.operations(), first + 1);
+    }
+
+    #[test]
+    fn a_run_keeps_a_bounded_number_of_patterns() {
+        let literals = LiteralPatterns::default();
+        let mut meter = unbounded();
+        let mut cache = PatternCache::new(&literals);
+        for number in 0..KEPT * 3 {
+            cache.pattern(&number.to_string(), &mut meter).unwrap();
+        }
+        assert_eq!(cache.made.len(), KEPT);
+    }
+
+    #[test]
+    fn a_run_cannot_compile_more_than_its_memory() {
+        let literals = LiteralPatterns::default();
+        let mut limits = Limits::DEFAULT;
+        limits.operations = u64::MAX;
+        let mut meter = Meter::new(limits);
+        let mut cache = PatternCache::new(&literals);
+        let failure = (0..100).find_map(|number| {
+            let pattern = format!("(?:a?){{4000}}{number}");
+            cache.pattern(&pattern, &mut meter).err()
+        });
+        assert_eq!(
+            failure.unwrap(),
+            Failure::uncatchable(
+                Code::Memory,
+                "the rule built more than 8388608 bytes of values"
+            )
+        );
+        assert!(cache.made.len() < KEPT, "{}", cache.made.len());
+    }
+
+    #[test]
+    fn the_literals_of_a_rule_keep_bounded_memory_and_all_still_work() {
+        let mut literals = LiteralPatterns::default();
+        for number in 0..200 {
+            literals.insert(&format!("{number}|[a-z]")).unwrap();
+        }
+        assert!(literals.memory <= LITERAL_MEMORY);
+        assert!(literals.patterns.len() < 100);
+        let mut meter = meter();
+        let mut cache = PatternCache::new(&literals);
+        let last = cache.pattern("199|[a-z]", &mut meter).unwrap();
+        assert_eq!(last.is_match("199", &mut meter), Ok(true));
+        assert!(literals.insert("(").is_err());
     }
 }

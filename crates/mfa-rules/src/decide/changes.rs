@@ -13,7 +13,13 @@ const APART: &[&str] = &["multifactor", "redirect"];
 pub(super) fn changes(session: &Session<'_>, login: &Login<'_>) -> serde_json::Map<String, Json> {
     let mut changes = serde_json::Map::new();
     collect("/user", &session.user, login.user, &[], &mut changes);
-    collect("/context", &session.context, login.context, APART, &mut changes);
+    collect(
+        "/context",
+        &session.context,
+        login.context,
+        APART,
+        &mut changes,
+    );
     changes
 }
 

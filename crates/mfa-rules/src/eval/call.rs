@@ -144,11 +144,8 @@ impl<'a> Evaluation<'a, '_> {
         let outer_base = self.base;
         let outer_length = self.stack.len();
         self.base = outer_length;
-        self.meter.spend_bytes(
-            function
-                .slots
-                .saturating_mul(size_of::<Value<'a>>()),
-        )?;
+        self.meter
+            .spend_bytes(function.slots.saturating_mul(size_of::<Value<'a>>()))?;
         self.grow_stack(function.slots)?;
         for (slot, argument) in arguments.into_iter().enumerate() {
             self.declare(slot, argument);

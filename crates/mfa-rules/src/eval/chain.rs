@@ -62,7 +62,13 @@ impl<'a> Evaluation<'a, '_> {
             Root::User => self.session.user.clone(),
             Root::Context => self.session.context.clone(),
             Root::Configuration => match steps.split_first() {
-                Some((Step { kind: StepKind::Property(name), .. }, rest)) => {
+                Some((
+                    Step {
+                        kind: StepKind::Property(name),
+                        ..
+                    },
+                    rest,
+                )) => {
                     steps = rest;
                     self.session.configuration.get(name)
                 }
@@ -146,9 +152,7 @@ impl<'a> Evaluation<'a, '_> {
                 }
                 (kind, operand) => {
                     let key = match (kind, operand) {
-                        (StepKind::Index(_), Operand::Index(index)) => {
-                            Key::index(index, step)
-                        }
+                        (StepKind::Index(_), Operand::Index(index)) => Key::index(index, step),
                         _ => match Key::of_property(step) {
                             Some(key) => key,
                             None => continue,

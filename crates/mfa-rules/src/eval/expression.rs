@@ -10,7 +10,8 @@ use std::rc::Rc;
 
 impl<'a> Evaluation<'a, '_> {
     pub(super) fn expression(&mut self, expression: &'a Expression) -> Result<Value<'a>, Stop<'a>> {
-        self.enter().map_err(|failure| failure.at(expression.position))?;
+        self.enter()
+            .map_err(|failure| failure.at(expression.position))?;
         let result = self
             .expression_kind(expression)
             .map_err(|stop| stop.at(expression.position));

@@ -160,7 +160,9 @@ fn descend<'a, R>(
         Value::Unit => Err(at(Failure::new(
             Code::MissingProperty,
             match key.value.as_text() {
-                Some(name) => format!("`{name}` cannot be written, because what it is in is missing"),
+                Some(name) => {
+                    format!("`{name}` cannot be written, because what it is in is missing")
+                }
                 None => "an element cannot be written, because what it is in is missing".to_owned(),
             },
         ))),
@@ -168,7 +170,10 @@ fn descend<'a, R>(
             let Value::Text(name) = &key.value else {
                 return Err(at(Failure::new(
                     Code::Type,
-                    format!("the key of a map is a text, and not {}", with_article(&key.value)),
+                    format!(
+                        "the key of a map is a text, and not {}",
+                        with_article(&key.value)
+                    ),
                 )));
             };
             let Some(map) = target.map_mut(meter).map_err(at)? else {
@@ -207,7 +212,10 @@ fn descend<'a, R>(
                 other => {
                     return Err(at(Failure::new(
                         Code::Type,
-                        format!("the index of an array is an integer, and not {}", with_article(other)),
+                        format!(
+                            "the index of an array is an integer, and not {}",
+                            with_article(other)
+                        ),
                     )));
                 }
             };
@@ -225,8 +233,8 @@ fn descend<'a, R>(
             result
         }
         Value::Text(text) if rest.is_empty() && !key.is_property => {
-            let mut character = operators::index(&Value::Text(text.clone()), &key.value, meter)
-                .map_err(at)?;
+            let mut character =
+                operators::index(&Value::Text(text.clone()), &key.value, meter).map_err(at)?;
             let result = change(&mut character, meter).map_err(at)?;
             *text = replaced(text.as_str(), &key.value, &character, meter).map_err(at)?;
             Ok(Some(result))

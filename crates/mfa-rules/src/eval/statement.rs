@@ -24,7 +24,8 @@ impl<'a> Evaluation<'a, '_> {
     }
 
     pub(super) fn statement(&mut self, statement: &'a Statement) -> Result<Value<'a>, Stop<'a>> {
-        self.enter().map_err(|failure| failure.at(statement.position))?;
+        self.enter()
+            .map_err(|failure| failure.at(statement.position))?;
         let result = self
             .statement_kind(&statement.kind, statement.position)
             .map_err(|stop| stop.at(statement.position));

@@ -68,7 +68,12 @@ impl<'a> Evaluation<'a, '_> {
             // What a method is given to call is not stored.
             let stored: Vec<&Value<'a>> = arguments
                 .iter()
-                .filter(|argument| !matches!(argument, Value::Function(_)) || name == "push" || name == "set" || name == "insert")
+                .filter(|argument| {
+                    !matches!(argument, Value::Function(_))
+                        || name == "push"
+                        || name == "set"
+                        || name == "insert"
+                })
                 .collect();
             return self.check_write(root, keys, &stored);
         }
@@ -114,7 +119,10 @@ impl<'a> Evaluation<'a, '_> {
             )),
             None => Err(Failure::uncatchable(
                 Code::LoginWrite,
-                format!("a key of `context` is a text, and not {}", with_article(key)),
+                format!(
+                    "a key of `context` is a text, and not {}",
+                    with_article(key)
+                ),
             )),
         }
     }
@@ -141,14 +149,21 @@ impl<'a> Evaluation<'a, '_> {
                 false
             }
             Value::Array(_) => {
-                for item in value.as_array().into_iter().flat_map(crate::value::ArrayRef::iter) {
+                for item in value
+                    .as_array()
+                    .into_iter()
+                    .flat_map(crate::value::ArrayRef::iter)
+                {
                     self.meter.spend(1)?;
                     self.check_storable(&item, secrets, deeper(depth)?)?;
                 }
                 false
             }
             Value::Map(map) => {
-                let own: Vec<Value<'a>> = map.changes().filter_map(|(_, value)| value.cloned()).collect();
+                let own: Vec<Value<'a>> = map
+                    .changes()
+                    .filter_map(|(_, value)| value.cloned())
+                    .collect();
                 for member in own {
                     self.meter.spend(1)?;
                     self.check_storable(&member, secrets, deeper(depth)?)?;
@@ -160,10 +175,13 @@ impl<'a> Evaluation<'a, '_> {
         if refused {
             return Err(Failure::uncatchable(
                 Code::LoginWrite,
-                format!("{} cannot be stored in `user` or `context`", match value {
-                    Value::Float(_) => "a number that is not finite".to_owned(),
-                    other => with_article(other).to_owned(),
-                }),
+                format!(
+                    "{} cannot be stored in `user` or `context`",
+                    match value {
+                        Value::Float(_) => "a number that is not finite".to_owned(),
+                        other => with_article(other).to_owned(),
+                    }
+                ),
             ));
         }
         Ok(())
@@ -199,7 +217,8 @@ impl<'a> Evaluation<'a, '_> {
             self.effects.multifactor_at = Some(position);
         }
         if !self.effects.keys.contains(&key) {
-            self.meter.allocate(size_of::<Cow<'a, str>>().saturating_add(key.len()))?;
+            self.meter
+                .allocate(size_of::<Cow<'a, str>>().saturating_add(key.len()))?;
             self.effects.keys.push(key);
         }
         self.record_write(root, keys, position);
@@ -220,7 +239,11 @@ impl<'a> Evaluation<'a, '_> {
         }
         let written: Vec<Value<'a>> = match arguments.first() {
             Some(members) if name == "mixin" => match members.as_map() {
-                Some(map) => map.keys(&mut self.meter)?.into_iter().map(Value::Text).collect(),
+                Some(map) => map
+                    .keys(&mut self.meter)?
+                    .into_iter()
+                    .map(Value::Text)
+                    .collect(),
                 None => Vec::new(),
             },
             Some(key) => vec![key.clone()],

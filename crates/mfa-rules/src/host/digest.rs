@@ -4,8 +4,8 @@ use super::{Callbacks, Family, Form, Gives, Host, HostFunction, Receiver, argume
 use crate::codes::Code;
 use crate::failure::{Failure, Stop};
 use crate::value::Value;
-use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use base64::{Engine, encoded_len};
 use hmac::{Hmac, KeyInit, Mac};
 use md5::Md5;
 use sha1::Sha1;
@@ -133,7 +133,7 @@ fn base64<'a>(
     arguments: &mut [Value<'a>],
 ) -> Result<Value<'a>, Stop<'a>> {
     let text = arguments::text("base64", arguments, 0)?;
-    let encoded = base64::encoded_len(text.len(), true).unwrap_or(usize::MAX);
+    let encoded = encoded_len(text.len(), true).unwrap_or(usize::MAX);
     host.meter().allocate_text(encoded)?;
     let encoded = STANDARD.encode(text);
     Ok(Value::Text(crate::value::Text::Owned(encoded.into())))
@@ -263,10 +263,7 @@ mod tests {
             };
             assert_eq!(
                 *failure,
-                Failure::uncatchable(
-                    Code::Operations,
-                    "the rule used more than 999 operations"
-                )
+                Failure::uncatchable(Code::Operations, "the rule used more than 999 operations")
             );
         }
     }

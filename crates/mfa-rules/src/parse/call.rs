@@ -1,11 +1,11 @@
 //! The translation of calls: host functions, functions of the rule, and function values.
 
-use super::translate::{Translator, Usage, binary_operator};
 use super::scope::Mutability;
+use super::translate::{Translator, Usage, binary_operator};
 use super::writes::{NamedPlace, Write, named};
 use crate::codes::Code;
-use crate::multifactor;
 use crate::host::{self, Gives, HostFunction, Receiver};
+use crate::multifactor;
 use crate::nearest::nearest;
 use crate::source::Position;
 use crate::tree::{Call, Callee, Expression, ExpressionKind, Place, Root, Step, StepKind};
@@ -13,16 +13,27 @@ use rhai::{Expr, FnCallExpr};
 
 impl Translator<'_> {
     /// A call in function form, or an operator, which Rhai keeps as a call.
-    pub(super) fn function_call(&mut self, call: &FnCallExpr, position: Position, usage: Usage) -> ExpressionKind {
+    pub(super) fn function_call(
+        &mut self,
+        call: &FnCallExpr,
+        position: Position,
+        usage: Usage,
+    ) -> ExpressionKind {
         if call.is_qualified() {
-            self.unsupported("a function of a module", position, "write the function into the rule");
+            self.unsupported(
+                "a function of a module",
+                position,
+                "write the function into the rule",
+            );
             return ExpressionKind::Unit;
         }
         if call.capture_parent_scope {
             self.unsupported("a call with `!`", position, "pass the values as arguments");
             return ExpressionKind::Unit;
         }
-        if call.op_token.is_some() || (call.name == "contains" && self.text.is_in_operator(position)) {
+        if call.op_token.is_some()
+            || (call.name == "contains" && self.text.is_in_operator(position))
+        {
             return self.operator(call, position);
         }
         let name = call.name.as_str();
@@ -57,7 +68,9 @@ impl Translator<'_> {
             ("!", Some(operand), None) => ExpressionKind::Not(Box::new(operand)),
             ("-", Some(operand), None) => ExpressionKind::Negate(Box::new(operand)),
             ("+", Some(operand), None) => ExpressionKind::Plus(Box::new(operand)),
-            ("contains", Some(haystack), Some(needle)) => ExpressionKind::In(Box::new([haystack, needle])),
+            ("contains", Some(haystack), Some(needle)) => {
+                ExpressionKind::In(Box::new([haystack, needle]))
+            }
             (symbol @ (".." | "..="), Some(start), Some(end)) => ExpressionKind::Range {
                 bounds: Box::new([start, end]),
                 inclusive: symbol == "..=",
@@ -108,7 +121,11 @@ impl Translator<'_> {
             return Some(Callee::FunctionValue);
         }
         if let Some(function) = host::lookup(name) {
-            if function.forms.iter().any(|form| form.arguments == arguments) {
+            if function
+                .forms
+                .iter()
+                .any(|form| form.arguments == arguments)
+            {
                 return Some(Callee::Host(function));
             }
             let forms: Vec<&str> = function.forms.iter().map(|form| form.signature).collect();
@@ -162,12 +179,21 @@ impl Translator<'_> {
                 return "it is not part of the rule language".to_owned();
             }
             "timestamp" | "Date" => "`now`, the time of the login",
-            "sleep" | "exit" => return "a rule cannot wait or exit; leave it with `return;`".to_owned(),
-            "callback" => return "a rule has no callback: it ends with its last statement, or with `return;`".to_owned(),
+            "sleep" | "exit" => {
+                return "a rule cannot wait or exit; leave it with `return;`".to_owned();
+            }
+            "callback" => {
+                return "a rule has no callback: it ends with its last statement, or with `return;`"
+                    .to_owned();
+            }
             "UnauthorizedError" | "Error" => "`deny`",
-            "type_of" => "`is_string`, `is_array`, `is_map`, `is_number`, `is_bool` or `is_missing`",
+            "type_of" => {
+                "`is_string`, `is_array`, `is_map`, `is_number`, `is_bool` or `is_missing`"
+            }
             _ => {
-                let known = host::all().map(|function| function.name).chain(self.function_names());
+                let known = host::all()
+                    .map(|function| function.name)
+                    .chain(self.function_names());
                 return match nearest(name, known) {
                     Some(near) => format!("did you mean `{near}`?"),
                     None => "the reference of host functions lists what there is".to_owned(),
@@ -185,7 +211,9 @@ impl Translator<'_> {
         }
         let name = function.name;
         let help = if function.receiver == Receiver::Changed {
-            format!("it changes the value in place: call `{name}` on a line of its own, then use the variable")
+            format!(
+                "it changes the value in place: call `{name}` on a line of its own, then use the variable"
+            )
         } else {
             format!("call `{name}` on a line of its own")
         };
@@ -198,7 +226,13 @@ impl Translator<'_> {
     }
 
     /// A changing host function in function form: it changes a variable, and nothing else.
-    fn check_changing_call(&mut self, function: &HostFunction, call: &FnCallExpr, arguments: &[Expression], position: Position) {
+    fn check_changing_call(
+        &mut self,
+        function: &HostFunction,
+        call: &FnCallExpr,
+        arguments: &[Expression],
+        position: Position,
+    ) {
         let Some((first, rest)) = arguments.split_first() else {
             return;
         };
@@ -212,10 +246,20 @@ impl Translator<'_> {
             return;
         };
         let name = variable.1.to_string();
-        let place = Place { root, root_position: first.position, steps: Vec::new() };
-        self.check_write(&named(self.frame(), &name, &place).clone(), Write::Method(function.name), rest);
+        let place = Place {
+            root,
+            root_position: first.position,
+            steps: Vec::new(),
+        };
+        self.check_write(
+            &named(self.frame(), &name, &place).clone(),
+            Write::Method(function.name),
+            rest,
+        );
         if let Root::Local(slot) = root {
-            self.frame_mut().changed_by_call.push((slot, name, position));
+            self.frame_mut()
+                .changed_by_call
+                .push((slot, name, position));
         }
     }
 
@@ -229,7 +273,13 @@ impl Translator<'_> {
     }
 
     /// Checks the methods of a chain: what they change, and whether their results are used.
-    pub(super) fn check_methods(&mut self, root_name: Option<&str>, root: &Expression, steps: &[Step], usage: Usage) {
+    pub(super) fn check_methods(
+        &mut self,
+        root_name: Option<&str>,
+        root: &Expression,
+        steps: &[Step],
+        usage: Usage,
+    ) {
         let last = steps.len().saturating_sub(1);
         let mut held = true;
         for (index, step) in steps.iter().enumerate() {
@@ -267,7 +317,12 @@ impl Translator<'_> {
     }
 
     /// Checks `context.set("multifactor", …)` like an assignment.
-    fn check_multifactor_set(&mut self, place: &NamedPlace<'_>, function: &HostFunction, arguments: &[Expression]) {
+    fn check_multifactor_set(
+        &mut self,
+        place: &NamedPlace<'_>,
+        function: &HostFunction,
+        arguments: &[Expression],
+    ) {
         if place.root != Root::Context || function.name != "set" || !place.steps.is_empty() {
             return;
         }
@@ -285,7 +340,12 @@ impl Translator<'_> {
                 if let ExpressionKind::Text(name) = &provider.kind
                     && let Some(problem) = multifactor::check_provider(name)
                 {
-                    self.error(Code::Multifactor, problem.message, provider.position, problem.help);
+                    self.error(
+                        Code::Multifactor,
+                        problem.message,
+                        provider.position,
+                        problem.help,
+                    );
                 }
                 if let [options] = options {
                     self.check_multifactor_literal(options);

@@ -12,7 +12,8 @@ use rhai::{Expr, Stmt};
 ///
 /// What is different, in words for whoever builds the binary.
 pub(crate) fn check() -> Result<(), &'static str> {
-    const ADVICE: &str = "a crate in this binary has switched on features of `rhai` that change the rule language";
+    const ADVICE: &str =
+        "a crate in this binary has switched on features of `rhai` that change the rule language";
     let large = parsed("9223372036854775807");
     if !matches!(large.as_deref(), Some([Stmt::Expr(value)]) if matches!(**value, Expr::IntegerConstant(i64::MAX, _)))
     {

@@ -21,7 +21,12 @@ impl Translator<'_> {
         Expression { kind, position }
     }
 
-    fn expression_kind(&mut self, expression: &Expr, position: Position, usage: Usage) -> ExpressionKind {
+    fn expression_kind(
+        &mut self,
+        expression: &Expr,
+        position: Position,
+        usage: Usage,
+    ) -> ExpressionKind {
         match expression {
             Expr::BoolConstant(value, _) => ExpressionKind::Bool(*value),
             Expr::IntegerConstant(value, _) => ExpressionKind::Int(*value),
@@ -37,12 +42,21 @@ impl Translator<'_> {
                 members
                     .0
                     .iter()
-                    .map(|(name, value)| (name.name.as_str().into(), self.expression(value, Usage::Used)))
+                    .map(|(name, value)| {
+                        (
+                            name.name.as_str().into(),
+                            self.expression(value, Usage::Used),
+                        )
+                    })
                     .collect(),
             ),
             Expr::Variable(variable, ..) => {
                 if !variable.2.is_empty() {
-                    self.unsupported("a name with `::`", position, "pass the value as a parameter");
+                    self.unsupported(
+                        "a name with `::`",
+                        position,
+                        "pass the value as a parameter",
+                    );
                     return ExpressionKind::Unit;
                 }
                 self.variable(&variable.1, position)
@@ -79,11 +93,18 @@ impl Translator<'_> {
     }
 
     fn refuse_expression(&mut self, position: Position) -> ExpressionKind {
-        self.unsupported("this expression", position, "see the reference of the rule language");
+        self.unsupported(
+            "this expression",
+            position,
+            "see the reference of the rule language",
+        );
         ExpressionKind::Unit
     }
 
-    pub(super) fn expressions<'e>(&mut self, expressions: impl IntoIterator<Item = &'e Expr>) -> Vec<Expression> {
+    pub(super) fn expressions<'e>(
+        &mut self,
+        expressions: impl IntoIterator<Item = &'e Expr>,
+    ) -> Vec<Expression> {
         expressions
             .into_iter()
             .map(|expression| self.expression(expression, Usage::Used))
@@ -150,7 +171,11 @@ impl Translator<'_> {
         let Expr::FnCall(call, _) = curry else {
             return self.refuse_expression(position);
         };
-        let Some(name) = call.args.first().and_then(|function| self.closure_name(function)) else {
+        let Some(name) = call
+            .args
+            .first()
+            .and_then(|function| self.closure_name(function))
+        else {
             return self.refuse_expression(position);
         };
         let names: Vec<(String, Position)> = call
@@ -158,16 +183,22 @@ impl Translator<'_> {
             .iter()
             .skip(1)
             .filter_map(|argument| match argument {
-                Expr::Variable(variable, .., at) => {
-                    Some((variable.1.to_string(), parser::place(*at).unwrap_or(position)))
-                }
+                Expr::Variable(variable, .., at) => Some((
+                    variable.1.to_string(),
+                    parser::place(*at).unwrap_or(position),
+                )),
                 _ => None,
             })
             .collect();
         self.closure_value(&name, &names, position)
     }
 
-    fn closure_value(&mut self, name: &str, captured: &[(String, Position)], position: Position) -> ExpressionKind {
+    fn closure_value(
+        &mut self,
+        name: &str,
+        captured: &[(String, Position)],
+        position: Position,
+    ) -> ExpressionKind {
         let mut bindings: Vec<(String, Binding)> = Vec::new();
         let mut captures = Vec::new();
         for (name, at) in captured {
@@ -198,7 +229,11 @@ impl Translator<'_> {
                 let condition = self.expression(&parts.expr, Usage::Used);
                 let then = self.block(parts.body.statements(), usage);
                 let otherwise = self.block(parts.branch.statements(), usage);
-                ExpressionKind::If(Box::new(If { condition, then, otherwise }))
+                ExpressionKind::If(Box::new(If {
+                    condition,
+                    then,
+                    otherwise,
+                }))
             }
             Stmt::Switch(parts, _) => {
                 let (subject, cases) = &**parts;
@@ -209,7 +244,12 @@ impl Translator<'_> {
         }
     }
 
-    fn switch(&mut self, subject: &Expr, cases: &SwitchCasesCollection, usage: Usage) -> ExpressionKind {
+    fn switch(
+        &mut self,
+        subject: &Expr,
+        cases: &SwitchCasesCollection,
+        usage: Usage,
+    ) -> ExpressionKind {
         let subject = self.expression(subject, Usage::Used);
         let position = subject.position;
         let bodies: Vec<(Option<Arc<Expression>>, Arc<Expression>)> = cases
@@ -249,7 +289,11 @@ impl Translator<'_> {
             };
             if let Some((condition, body)) = bodies.get(range.index()) {
                 translated.push(Case {
-                    pattern: CasePattern::Range { start, end, inclusive },
+                    pattern: CasePattern::Range {
+                        start,
+                        end,
+                        inclusive,
+                    },
                     condition: condition.clone(),
                     body: Arc::clone(body),
                 });
@@ -259,7 +303,11 @@ impl Translator<'_> {
             .def_case
             .and_then(|index| bodies.get(index))
             .map(|(_, body)| Arc::clone(body));
-        ExpressionKind::Switch(Box::new(Switch { subject, cases: translated, default }))
+        ExpressionKind::Switch(Box::new(Switch {
+            subject,
+            cases: translated,
+            default,
+        }))
     }
 
     /// A chain of properties, indices and methods.
@@ -302,7 +350,11 @@ impl Translator<'_> {
                 StepKind::Index(_) => position,
                 _ => self.at(inner.position()),
             };
-            steps.push(Step { kind, optional, position });
+            steps.push(Step {
+                kind,
+                optional,
+                position,
+            });
             match rest {
                 Some(rest) => node = rest,
                 None => return steps,
@@ -350,7 +402,8 @@ impl Translator<'_> {
                     .iter()
                     .map(|(key, value)| (&**key, literal_value(value)))
                     .collect();
-                let places: Vec<Position> = members.iter().map(|(_, value)| value.position).collect();
+                let places: Vec<Position> =
+                    members.iter().map(|(_, value)| value.position).collect();
                 self.report_multifactor(&entries, &places);
             }
             ExpressionKind::Unit => {}
@@ -366,7 +419,11 @@ impl Translator<'_> {
 
     /// Reports what is wrong with entries whose values stand at `places`: Rhai keeps no place of a
     /// key.
-    fn report_multifactor(&mut self, entries: &[(&str, multifactor::Literal<'_>)], places: &[Position]) {
+    fn report_multifactor(
+        &mut self,
+        entries: &[(&str, multifactor::Literal<'_>)],
+        places: &[Position],
+    ) {
         for (index, problem) in multifactor::check_literal(entries) {
             if let Some(position) = places.get(index) {
                 self.error(Code::Multifactor, problem.message, *position, problem.help);

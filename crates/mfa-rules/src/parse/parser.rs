@@ -51,7 +51,10 @@ pub(super) fn parse(source: &str) -> Result<Parsed, SyntaxError> {
     let tokens = Arc::new(Mutex::new(Tokens::default()));
     let mut engine = engine();
     let recorder = Arc::clone(&tokens);
-    #[expect(deprecated, reason = "Rhai marks the interface as volatile in this way")]
+    #[expect(
+        deprecated,
+        reason = "Rhai marks the interface as volatile in this way"
+    )]
     engine.on_parse_token(move |token, position, _| {
         let mut tokens = recorder.lock().unwrap_or_else(PoisonError::into_inner);
         record(&mut tokens, token, position)
@@ -156,16 +159,13 @@ fn explain(error: &ParseError) -> SyntaxError {
             Some("a closing `}`, `)` or `]` is missing, or the text was cut off"),
         ),
         ParseErrorType::BadInput(lexical) => return explain_lexical(error, lexical),
-        ParseErrorType::UnknownOperator(operator) => {
-            (format!("`{operator}` is no operator"), None)
-        }
-        ParseErrorType::MissingToken(token, why) => {
-            (format!("`{token}` is missing {why}"), None)
-        }
+        ParseErrorType::UnknownOperator(operator) => (format!("`{operator}` is no operator"), None),
+        ParseErrorType::MissingToken(token, why) => (format!("`{token}` is missing {why}"), None),
         ParseErrorType::MissingSymbol(why) => (why.clone(), None),
-        ParseErrorType::MalformedIndexExpr(_) => {
-            ("what stands between `[` and `]` is no index".to_owned(), None)
-        }
+        ParseErrorType::MalformedIndexExpr(_) => (
+            "what stands between `[` and `]` is no index".to_owned(),
+            None,
+        ),
         ParseErrorType::MalformedCapture(_) => (
             "this cannot be captured".to_owned(),
             Some("calls with `!` are not part of the rule language"),
@@ -187,10 +187,9 @@ fn explain(error: &ParseError) -> SyntaxError {
         }
         ParseErrorType::PropertyExpected => ("the name of a property is missing".to_owned(), None),
         ParseErrorType::VariableExpected => ("the name of a variable is missing".to_owned(), None),
-        ParseErrorType::Reserved(word) => (
-            format!("`{word}` is a reserved word"),
-            reserved_help(word),
-        ),
+        ParseErrorType::Reserved(word) => {
+            (format!("`{word}` is a reserved word"), reserved_help(word))
+        }
         ParseErrorType::ExprExpected(_) => (
             "an expression is missing here".to_owned(),
             Some("a map is written `#{ name: value }`, a block `{ … }`"),
@@ -203,9 +202,12 @@ fn explain(error: &ParseError) -> SyntaxError {
             format!("the function `{name}` is defined twice with the same number of parameters"),
             None,
         ),
-        ParseErrorType::FnMissingName => ("the function has no name".to_owned(), Some(
-            "a rule is no function: write its statements at the top level; `user` and `context` are there",
-        )),
+        ParseErrorType::FnMissingName => (
+            "the function has no name".to_owned(),
+            Some(
+                "a rule is no function: write its statements at the top level; `user` and `context` are there",
+            ),
+        ),
         ParseErrorType::FnMissingParams(name) => {
             (format!("the function `{name}` has no parameter list"), None)
         }
@@ -214,9 +216,10 @@ fn explain(error: &ParseError) -> SyntaxError {
             None,
         ),
         ParseErrorType::FnMissingBody(name) => (format!("the function `{name}` has no body"), None),
-        ParseErrorType::AssignmentToConstant(name) => {
-            (format!("`{name}` is a constant and cannot be assigned"), None)
-        }
+        ParseErrorType::AssignmentToConstant(name) => (
+            format!("`{name}` is a constant and cannot be assigned"),
+            None,
+        ),
         ParseErrorType::AssignmentToInvalidLHS(_) => (
             "only a variable, a field or an element can be assigned".to_owned(),
             None,
@@ -230,7 +233,10 @@ fn explain(error: &ParseError) -> SyntaxError {
         }
         ParseErrorType::TooManyFunctions => {
             limit = true;
-            (format!("the rule has more than {MAX_FUNCTIONS} functions"), None)
+            (
+                format!("the rule has more than {MAX_FUNCTIONS} functions"),
+                None,
+            )
         }
         ParseErrorType::LiteralTooLarge(what, _) => {
             limit = true;
@@ -263,7 +269,9 @@ fn explain_lexical(error: &ParseError, lexical: &LexError) -> SyntaxError {
             limit = true;
             (format!("the text is longer than {MAX_LITERAL} bytes"), None)
         }
-        LexError::MalformedEscapeSequence(text) => (format!("`{text}` is no escape sequence"), None),
+        LexError::MalformedEscapeSequence(text) => {
+            (format!("`{text}` is no escape sequence"), None)
+        }
         LexError::MalformedNumber(text) => (format!("`{text}` is no number"), None),
         LexError::MalformedChar(text) => (
             format!("`'{text}'` is no single character"),
@@ -316,7 +324,9 @@ fn reserved_help(word: &str) -> Option<&'static str> {
         "eval" | "Fn" | "curry" | "this" | "import" | "export" | "module" => {
             "it is not part of the rule language"
         }
-        "new" => "maps are written `#{ name: value }`; a time comes from `now()` or `parse_time(…)`",
+        "new" => {
+            "maps are written `#{ name: value }`; a time comes from `now()` or `parse_time(…)`"
+        }
         "match" | "case" => "use `switch`",
         "goto" | "exit" => "leave a rule with `return;`",
         "async" | "await" | "go" | "spawn" | "thread" | "sync" | "yield" => {

@@ -28,7 +28,11 @@ pub(crate) fn translate(file: &str, source: &str) -> Compiled {
 }
 
 fn syntax_diagnostic(file: &str, source: &str, error: SyntaxError) -> Diagnostic {
-    let code = if error.limit { Code::SourceLimit } else { Code::Syntax };
+    let code = if error.limit {
+        Code::SourceLimit
+    } else {
+        Code::Syntax
+    };
     let span = match error.position {
         Some(position) => RuleText::new(source).token(position),
         None => Span::at(end_of(source)),
@@ -41,7 +45,10 @@ fn syntax_diagnostic(file: &str, source: &str, error: SyntaxError) -> Diagnostic
 /// The last character of a text.
 fn end_of(source: &str) -> Position {
     let line = source.lines().count().max(1);
-    let column = source.lines().last().map_or(1, |last| last.chars().count().max(1));
+    let column = source
+        .lines()
+        .last()
+        .map_or(1, |last| last.chars().count().max(1));
     Position {
         line: u32::try_from(line).unwrap_or(u32::MAX),
         column: u32::try_from(column).unwrap_or(u32::MAX),
@@ -120,7 +127,14 @@ impl<'s> Translator<'s> {
         for name in ["user", "context", "configuration"] {
             if let Some(root) = reserved(name) {
                 let mutability = Mutability::Variable;
-                frame.bind(name, Binding { root, mutability, copy: None });
+                frame.bind(
+                    name,
+                    Binding {
+                        root,
+                        mutability,
+                        copy: None,
+                    },
+                );
             }
         }
         self.frames.push(frame);
@@ -132,9 +146,8 @@ impl<'s> Translator<'s> {
         }
         self.refuse_lost_parameter_writes();
 
-        self.diagnostics.sort_by_key(|diagnostic| {
-            diagnostic.span.map(|span| (span.start, diagnostic.code))
-        });
+        self.diagnostics
+            .sort_by_key(|diagnostic| diagnostic.span.map(|span| (span.start, diagnostic.code)));
         self.diagnostics.dedup();
         let failed = self
             .diagnostics
@@ -216,7 +229,11 @@ impl<'s> Translator<'s> {
             index,
             Function {
                 name: Some(definition.name.as_str().into()),
-                parameters: definition.params.iter().map(|name| name.as_str().into()).collect(),
+                parameters: definition
+                    .params
+                    .iter()
+                    .map(|name| name.as_str().into())
+                    .collect(),
                 captures: 0,
                 slots,
                 body,
@@ -226,7 +243,12 @@ impl<'s> Translator<'s> {
     }
 
     /// The index of the function of a closure that stands here and captures these variables.
-    pub(super) fn closure(&mut self, name: &str, captured: &[(String, Binding)], position: Position) -> Option<usize> {
+    pub(super) fn closure(
+        &mut self,
+        name: &str,
+        captured: &[(String, Binding)],
+        position: Position,
+    ) -> Option<usize> {
         let key = ClosureKey {
             name: name.to_owned(),
             captures: captured
@@ -267,7 +289,13 @@ impl<'s> Translator<'s> {
             .iter()
             .filter(|(_, binding)| matches!(binding.root, Root::Local(_)))
             .map(|(name, _)| name.as_str().into())
-            .chain(definition.params.iter().skip(captured.len()).map(|name| name.as_str().into()))
+            .chain(
+                definition
+                    .params
+                    .iter()
+                    .skip(captured.len())
+                    .map(|name| name.as_str().into()),
+            )
             .collect();
         self.finish_function(
             index,
@@ -298,7 +326,9 @@ impl<'s> Translator<'s> {
             if frame.captured.contains(slot) {
                 self.error(
                     Code::LostWrite,
-                    format!("`{name}` is captured by a closure, and a call in this form changes a copy"),
+                    format!(
+                        "`{name}` is captured by a closure, and a call in this form changes a copy"
+                    ),
                     *position,
                     Some(format!("write the call as a method: `{name}.…(…)`")),
                 );
@@ -306,7 +336,9 @@ impl<'s> Translator<'s> {
         }
         if let Some(function) = function {
             self.parameter_writes.extend(
-                frame.parameter_writes.iter()
+                frame
+                    .parameter_writes
+                    .iter()
                     .map(|(slot, name, position)| (function, *slot, name.clone(), *position)),
             );
         }
@@ -362,7 +394,11 @@ impl<'s> Translator<'s> {
             .iter()
             .enumerate()
             .map(|(index, statement)| {
-                let usage = if index == last { usage } else { Usage::Discarded };
+                let usage = if index == last {
+                    usage
+                } else {
+                    Usage::Discarded
+                };
                 self.statement(statement, usage)
             })
             .collect();
@@ -375,7 +411,12 @@ impl<'s> Translator<'s> {
         Statement { kind, position }
     }
 
-    fn statement_kind(&mut self, statement: &Stmt, position: Position, usage: Usage) -> StatementKind {
+    fn statement_kind(
+        &mut self,
+        statement: &Stmt,
+        position: Position,
+        usage: Usage,
+    ) -> StatementKind {
         match statement {
             Stmt::Noop(_) => StatementKind::Nothing,
             Stmt::Expr(expression) => StatementKind::Expression(self.expression(expression, usage)),
@@ -407,19 +448,30 @@ impl<'s> Translator<'s> {
                 let body = self.block(parts.body.statements(), Usage::Discarded);
                 let condition = self.expression(&parts.expr, Usage::Used);
                 let until = flags.intersects(ASTFlags::NEGATED);
-                StatementKind::Do { body, condition, until }
+                StatementKind::Do {
+                    body,
+                    condition,
+                    until,
+                }
             }
             Stmt::For(parts, _) => {
                 let (name, counter, parts) = &**parts;
                 let over = self.expression(&parts.expr, Usage::Used);
                 let copy = self.frame().copy_of(&over);
                 self.frame_mut().open();
-                let counter = counter.as_ref().map(|counter| self.declare(counter, Mutability::Variable));
+                let counter = counter
+                    .as_ref()
+                    .map(|counter| self.declare(counter, Mutability::Variable));
                 let slot = self.declare(name, Mutability::Variable);
                 self.frame_mut().assigned(slot, copy);
                 let body = self.block(parts.body.statements(), Usage::Discarded);
                 self.frame_mut().close();
-                StatementKind::For { slot, counter, over, body }
+                StatementKind::For {
+                    slot,
+                    counter,
+                    over,
+                    body,
+                }
             }
             Stmt::TryCatch(parts, _) => {
                 let body = self.block(parts.body.statements(), usage);
@@ -434,17 +486,27 @@ impl<'s> Translator<'s> {
                 };
                 let handler = self.block(parts.branch.statements(), Usage::Discarded);
                 self.frame_mut().close();
-                StatementKind::Try { body, slot, handler }
+                StatementKind::Try {
+                    body,
+                    slot,
+                    handler,
+                }
             }
             Stmt::BreakLoop(value, flags, _) => {
                 if flags.intersects(ASTFlags::BREAK) {
-                    StatementKind::Break(value.as_deref().map(|value| self.expression(value, Usage::Used)))
+                    StatementKind::Break(
+                        value
+                            .as_deref()
+                            .map(|value| self.expression(value, Usage::Used)),
+                    )
                 } else {
                     StatementKind::Continue
                 }
             }
             Stmt::Return(value, flags, _) => {
-                let translated = value.as_deref().map(|value| self.expression(value, Usage::Used));
+                let translated = value
+                    .as_deref()
+                    .map(|value| self.expression(value, Usage::Used));
                 if flags.intersects(ASTFlags::BREAK) {
                     return StatementKind::Throw(translated);
                 }
@@ -463,7 +525,11 @@ impl<'s> Translator<'s> {
                 StatementKind::Nothing
             }
             _ => {
-                self.unsupported("this statement", position, "see the reference of the rule language");
+                self.unsupported(
+                    "this statement",
+                    position,
+                    "see the reference of the rule language",
+                );
                 StatementKind::Nothing
             }
         }
@@ -483,10 +549,19 @@ impl<'s> Translator<'s> {
         }
         let slot = self.declare(name, mutability);
         self.frame_mut().assigned(slot, copy);
-        StatementKind::Declare { slot, value: translated }
+        StatementKind::Declare {
+            slot,
+            value: translated,
+        }
     }
 
-    fn assignment(&mut self, operator: &OpAssignment, target: &Expr, value: &Expr, position: Position) -> StatementKind {
+    fn assignment(
+        &mut self,
+        operator: &OpAssignment,
+        target: &Expr,
+        value: &Expr,
+        position: Position,
+    ) -> StatementKind {
         let translated = self.expression(value, Usage::Used);
         let operator = match operator.get_op_assignment_info() {
             None => None,
@@ -501,13 +576,21 @@ impl<'s> Translator<'s> {
         let Some((name, place)) = self.place_of(target, &translated) else {
             return StatementKind::Nothing;
         };
-        self.check_write(&named(self.frame(), &name, &place).clone(), Write::Assignment, &[]);
+        self.check_write(
+            &named(self.frame(), &name, &place).clone(),
+            Write::Assignment,
+            &[],
+        );
         self.check_multifactor(&place, &translated);
         if let (Root::Local(slot), true, None) = (place.root, place.steps.is_empty(), operator) {
             let copy = self.frame().copy_of(&translated);
             self.frame_mut().assigned(slot, copy);
         }
-        StatementKind::Assign { place, operator, value: translated }
+        StatementKind::Assign {
+            place,
+            operator,
+            value: translated,
+        }
     }
 
     fn declare(&mut self, name: &Ident, mutability: Mutability) -> usize {
@@ -547,7 +630,8 @@ impl<'s> Translator<'s> {
 
     pub(super) fn frame(&self) -> &Frame {
         // INVARIANT: a frame is pushed before the first statement is translated.
-        static NONE: std::sync::LazyLock<Frame> = std::sync::LazyLock::new(|| Frame::new(FrameKind::TopLevel));
+        static NONE: std::sync::LazyLock<Frame> =
+            std::sync::LazyLock::new(|| Frame::new(FrameKind::TopLevel));
         self.frames.last().unwrap_or(&NONE)
     }
 
@@ -568,9 +652,16 @@ impl<'s> Translator<'s> {
         self.place
     }
 
-    pub(super) fn error(&mut self, code: Code, message: String, position: Position, help: Option<String>) {
+    pub(super) fn error(
+        &mut self,
+        code: Code,
+        message: String,
+        position: Position,
+        help: Option<String>,
+    ) {
         let span = self.text.token(position);
-        let mut diagnostic = Diagnostic::error(code, self.file, message).with_span(self.text.as_str(), span);
+        let mut diagnostic =
+            Diagnostic::error(code, self.file, message).with_span(self.text.as_str(), span);
         diagnostic.help = help;
         self.diagnostics.push(diagnostic);
     }
@@ -593,7 +684,11 @@ impl<'s> Translator<'s> {
         };
         let root_position = self.at(root.position());
         let Expr::Variable(name, ..) = root else {
-            self.unsupported("an assignment to this", root_position, "assign to a variable, or to a field or an element of one");
+            self.unsupported(
+                "an assignment to this",
+                root_position,
+                "assign to a variable, or to a field or an element of one",
+            );
             return None;
         };
         let name = name.1.to_string();
@@ -605,7 +700,14 @@ impl<'s> Translator<'s> {
             Expr::Variable(..) => Vec::new(),
             _ => self.steps(target),
         };
-        Some((name, Place { root, root_position, steps }))
+        Some((
+            name,
+            Place {
+                root,
+                root_position,
+                steps,
+            },
+        ))
     }
 }
 

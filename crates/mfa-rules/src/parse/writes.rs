@@ -66,9 +66,8 @@ impl Translator<'_> {
                 return;
             }
             (Mutability::Variable, Root::Configuration) => {
-                let help = Some(
-                    "copy the value into a variable of the rule, and change that".to_owned(),
-                );
+                let help =
+                    Some("copy the value into a variable of the rule, and change that".to_owned());
                 self.error(
                     Code::ConfigurationWrite,
                     "`configuration` cannot be written".to_owned(),
@@ -77,7 +76,9 @@ impl Translator<'_> {
                 );
                 return;
             }
-            (Mutability::Variable, Root::Context) => self.check_context_write(place, write, arguments),
+            (Mutability::Variable, Root::Context) => {
+                self.check_context_write(place, write, arguments)
+            }
             (Mutability::Variable, Root::User) => self.check_user_write(place, write),
             (Mutability::Variable, Root::Local(slot)) => {
                 self.check_local_write(place, slot, write, arguments);
@@ -101,7 +102,10 @@ impl Translator<'_> {
         write: Write<'_>,
         arguments: &[Expression],
     ) {
-        let position = place.steps.first().map_or(place.position, |step| step.position);
+        let position = place
+            .steps
+            .first()
+            .map_or(place.position, |step| step.position);
         match (place.steps.first().map(|step| &step.kind), write) {
             (Some(StepKind::Property(key)), _) => self.check_context_key(key, position),
             (Some(StepKind::Index(index)), _) => {
@@ -146,10 +150,13 @@ impl Translator<'_> {
             Code::ReplacedRoot,
             format!("`{root}` cannot be replaced as a whole"),
             position,
-            Some(format!("assign the members that change, for example `{root}.{} = …`", match root {
-                "context" => "multifactor",
-                _ => "nickname",
-            })),
+            Some(format!(
+                "assign the members that change, for example `{root}.{} = …`",
+                match root {
+                    "context" => "multifactor",
+                    _ => "nickname",
+                }
+            )),
         );
     }
 
@@ -168,13 +175,15 @@ impl Translator<'_> {
             StepKind::Method(..) => false,
         });
         let sets_multifactor = matches!(write, Write::Method("set" | "mixin"))
-            && arguments.first().is_some_and(|argument| match &argument.kind {
-                ExpressionKind::Text(key) => &**key == "multifactor",
-                ExpressionKind::Map(members) => {
-                    members.iter().any(|(key, _)| &**key == "multifactor")
-                }
-                _ => false,
-            });
+            && arguments
+                .first()
+                .is_some_and(|argument| match &argument.kind {
+                    ExpressionKind::Text(key) => &**key == "multifactor",
+                    ExpressionKind::Map(members) => {
+                        members.iter().any(|(key, _)| &**key == "multifactor")
+                    }
+                    _ => false,
+                });
         if into_multifactor || sets_multifactor {
             self.error(
                 Code::LostWrite,
@@ -195,7 +204,10 @@ impl Translator<'_> {
         if !writes_inside {
             return;
         }
-        let copied = self.frame().resolve(place.name).and_then(|binding| binding.copy.clone());
+        let copied = self
+            .frame()
+            .resolve(place.name)
+            .and_then(|binding| binding.copy.clone());
         if let Some(copied) = copied {
             self.error(
                 Code::LostWrite,
@@ -210,7 +222,9 @@ impl Translator<'_> {
         }
         let name = place.name.to_owned();
         let position = place.position;
-        self.frame_mut().parameter_writes.push((slot, name, position));
+        self.frame_mut()
+            .parameter_writes
+            .push((slot, name, position));
     }
 }
 
