@@ -4,12 +4,16 @@ mod codes;
 mod compile;
 mod diagnostic;
 mod failure;
+mod format;
 mod host;
 mod limits;
 mod login;
 mod meter;
 mod multifactor;
 mod nearest;
+mod operators;
+#[cfg(test)]
+mod oracle;
 mod outcome;
 mod pattern;
 mod quote;
@@ -21,6 +25,7 @@ mod value;
 
 pub use codes::{Code, UnknownCodeError};
 pub use diagnostic::{Diagnostic, Severity};
+pub use host::reference::host_function_reference;
 pub use limits::Limits;
 pub use login::Login;
 pub use multifactor::Multifactor;

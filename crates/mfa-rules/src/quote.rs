@@ -50,6 +50,9 @@ mod tests {
 
     #[test]
     fn what_could_forge_a_line_is_escaped() {
-        assert_eq!(quote("a\nb\u{1b}[2J\u{202e}c"), "`a\\nb\\u{1b}[2J\\u{202e}c`");
+        assert_eq!(
+            quote("a\nb\u{1b}[2J\u{202e}c"),
+            "`a\\nb\\u{1b}[2J\\u{202e}c`"
+        );
     }
 }

@@ -263,10 +263,7 @@ mod tests {
             };
             assert_eq!(
                 *failure,
-                Failure::uncatchable(
-                    Code::Operations,
-                    "the rule used more than 999 operations"
-                )
+                Failure::uncatchable(Code::Operations, "the rule used more than 999 operations")
             );
         }
     }

@@ -23,7 +23,10 @@ pub(crate) const FAMILY: Family = Family {
         callbacks: Callbacks::Never,
         body: distance_km,
         about: "The distance between two places along the surface of the Earth, in kilometres.\n\nIt is the great-circle distance on a sphere with the Earth's mean radius of 6371.0088 km, by the haversine formula: up to 0.6 % off the true distance.\nThe four arguments are numbers.\nA latitude outside -90 to 90 or a longitude outside -180 to 180 is a failure with the code `argument`, and so is a float that is not a number.\nMind that the place of an IP address is a guess, and that a user can choose the address.",
-        example: &[("distance_km(52.52, 13.405, 48.8566, 2.3522).round()", "877.0")],
+        example: &[(
+            "distance_km(52.52, 13.405, 48.8566, 2.3522).round()",
+            "877.0",
+        )],
     }],
 };
 
@@ -48,19 +51,16 @@ fn place(
     ))
 }
 
-fn angle(
-    name: &str,
-    arguments: &[Value<'_>],
-    index: usize,
-    largest: f64,
-) -> Result<f64, Failure> {
+fn angle(name: &str, arguments: &[Value<'_>], index: usize, largest: f64) -> Result<f64, Failure> {
     let degrees = arguments::number("distance_km", arguments, index)?;
     if degrees.abs() <= largest {
         return Ok(degrees.to_radians());
     }
     Err(Failure::new(
         Code::Argument,
-        format!("`distance_km` needs a {name} between -{largest} and {largest}, and got {degrees:?}"),
+        format!(
+            "`distance_km` needs a {name} between -{largest} and {largest}, and got {degrees:?}"
+        ),
     ))
 }
 

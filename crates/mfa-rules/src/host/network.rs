@@ -39,7 +39,10 @@ pub(crate) const FAMILY: Family = Family {
             body: ip_in_range,
             about: "Whether an address is in a range, or in one of several.\n\nA range is a text in CIDR notation (RFC 4632, RFC 4291) such as `\"10.0.0.0/8\"`, or an address alone, which is a range of one.\nBits behind the prefix may be set: `192.168.1.134/26` is `192.168.1.128/26`.\nA range of v6 contains no v4 address: to mean every address, give `[\"0.0.0.0/0\", \"::/0\"]`.\n\nAn `ip` that is `()`, or a text that is no address, is in no range.\nA range that cannot be read is a failure with the code `argument`.\nAll ranges are read first, so one that cannot be read is a failure also when another one matches: a mistake in a list shows at the first login, not at the first that needs the end of the list.",
             example: &[
-                ("ip_in_range(\"192.168.1.140\", \"192.168.1.134/26\")", "true"),
+                (
+                    "ip_in_range(\"192.168.1.140\", \"192.168.1.134/26\")",
+                    "true",
+                ),
                 (
                     "ip_in_range(\"::ffff:10.1.2.3\", [\"10.0.0.0/8\", \"2001:db8::/32\"])",
                     "true",
@@ -63,7 +66,10 @@ pub(crate) const FAMILY: Family = Family {
             },
             about: "Whether two texts are the same address, however they are written.\n\n`()` and a text that is no address are equal to nothing, not even to themselves.",
             example: &[
-                ("ip_equal(\"2001:db8::1\", \"2001:DB8:0:0:0:0:0:1\")", "true"),
+                (
+                    "ip_equal(\"2001:db8::1\", \"2001:DB8:0:0:0:0:0:1\")",
+                    "true",
+                ),
                 ("ip_equal(\"unknown\", \"unknown\")", "false"),
             ],
         },
@@ -77,11 +83,16 @@ pub(crate) const FAMILY: Family = Family {
             gives: Gives::Value,
             callbacks: Callbacks::Never,
             body: |_, arguments| {
-                let address = no_secret("is_ip", arguments, 0)?.as_text().and_then(address);
+                let address = no_secret("is_ip", arguments, 0)?
+                    .as_text()
+                    .and_then(address);
                 Ok(Value::Bool(address.is_some()))
             },
             about: "Whether `x` is a text that is an address.\nEvery other value is none, and no failure.",
-            example: &[("is_ip(\"::1\")", "true"), ("is_ip(\"10.0.0.0/8\")", "false")],
+            example: &[
+                ("is_ip(\"::1\")", "true"),
+                ("is_ip(\"10.0.0.0/8\")", "false"),
+            ],
         },
     ],
 };
@@ -240,8 +251,19 @@ mod tests {
     #[test]
     fn what_is_no_address_is_in_no_range() {
         for ip in [
-            "", "unknown", "10.1.2", "10.1.2.256", "010.1.2.3", "10.1.2.3:80", " 10.1.2.3",
-            "10.1.2.3\n", "167838211", "0x0a010203", "fe80::1%eth0", "[::1]", "10.1.2.3/32",
+            "",
+            "unknown",
+            "10.1.2",
+            "10.1.2.256",
+            "010.1.2.3",
+            "10.1.2.3:80",
+            " 10.1.2.3",
+            "10.1.2.3\n",
+            "167838211",
+            "0x0a010203",
+            "fe80::1%eth0",
+            "[::1]",
+            "10.1.2.3/32",
             "10.1.2.3, 10.1.2.4",
         ] {
             assert_eq!(in_range(ip, "0.0.0.0/0"), "false", "{ip}");
@@ -255,7 +277,12 @@ mod tests {
     #[test]
     fn a_list_contains_what_one_of_its_ranges_contains() {
         let list = json!(["192.0.2.0/24", "10.0.0.0/8"]);
-        let in_list = |ip| gives("ip_in_range", vec![Value::text(ip), Value::from_json(&list)]);
+        let in_list = |ip| {
+            gives(
+                "ip_in_range",
+                vec![Value::text(ip), Value::from_json(&list)],
+            )
+        };
         assert_eq!(in_list("10.1.2.3"), "true");
         assert_eq!(in_list("192.0.2.1"), "true");
         assert_eq!(in_list("198.51.100.1"), "false");
@@ -409,7 +436,11 @@ mod tests {
     fn a_secret_is_no_address() {
         let secret = Secret::new("10.1.2.3".to_owned());
         for (function, arguments, needed) in [
-            ("is_ip", vec![Value::Secret(&secret)], "a value that is not secret"),
+            (
+                "is_ip",
+                vec![Value::Secret(&secret)],
+                "a value that is not secret",
+            ),
             (
                 "ip_equal",
                 vec![Value::Secret(&secret), Value::Unit],

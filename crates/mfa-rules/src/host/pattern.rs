@@ -21,7 +21,10 @@ pub(crate) const FAMILY: Family = Family {
         about: "Whether `pattern` occurs anywhere in `text`: write `^` and `$` to mean all of it.\n\nThe syntax is that of Rust's [`regex`](https://docs.rs/regex/1/regex/#syntax): `(?i)` ignores case, `\\w`, `\\d`, `\\s` and `\\b` know all of Unicode, look-around and backreferences do not exist.\nA pattern in backticks needs no doubled backslashes.\nA pattern that stands as a text in the rule is compiled with the rule; one that comes from elsewhere is compiled when it is first used and kept while the rule runs, at the expense of the rule's operations and memory.\n\nA pattern may have 512 bytes, 48 classes such as `\\w` and ranges such as `a-z`, groups and repetitions 32 levels deep, and an automaton of 512 KiB, to which repetitions of classes add most.\nA text may be the shorter the more a pattern repeats: about 500,000 bytes divided by the length that the pattern has with its repetitions written out.\nA pattern that cannot be used, and a text that is too long, are failures with the code `argument`.",
         example: &[
             ("\"ada@example.com\".matches(`@example\\.com$`)", "true"),
-            ("\"Mozilla/5.0 (iPhone)\".matches(\"(?i)iphone|ipad\")", "true"),
+            (
+                "\"Mozilla/5.0 (iPhone)\".matches(\"(?i)iphone|ipad\")",
+                "true",
+            ),
             ("\"10.1\".matches(`^\\d+$`)", "false"),
         ],
     }],

@@ -34,7 +34,10 @@ fn write_contents(page: &mut String, family: &Family) {
     });
     let names: Vec<String> = names.collect();
     let _ = write!(page, "\n- {}: {}", family.title, names.join(", "));
-    if FAMILIES.last().is_some_and(|last| last.title == family.title) {
+    if FAMILIES
+        .last()
+        .is_some_and(|last| last.title == family.title)
+    {
         page.push('\n');
     }
 }
@@ -52,7 +55,9 @@ fn write_function(page: &mut String, function: &HostFunction) {
         page.push_str("\nIt gives no result.\n");
     }
     if function.callbacks == Callbacks::Calls {
-        page.push_str("\nWhat it is called on is taken before the functions that it is given run.\n");
+        page.push_str(
+            "\nWhat it is called on is taken before the functions that it is given run.\n",
+        );
     }
     if !function.example.is_empty() {
         page.push_str("\n```rhai\n");
@@ -102,7 +107,11 @@ mod tests {
             assert!(function.about.ends_with('.'), "about of {name}");
             assert!(!function.forms.is_empty(), "forms of {name}");
             for form in function.forms {
-                assert!(form.signature.contains(&format!("{name}(")), "{}", form.signature);
+                assert!(
+                    form.signature.contains(&format!("{name}(")),
+                    "{}",
+                    form.signature
+                );
                 let gives = form.signature.contains(" -> ");
                 assert_eq!(gives, function.gives == Gives::Value, "{}", form.signature);
             }
@@ -117,7 +126,11 @@ mod tests {
     fn every_host_function_has_a_name_of_its_own() {
         let mut names = BTreeSet::new();
         for function in all() {
-            assert!(names.insert(function.name), "{} is there twice", function.name);
+            assert!(
+                names.insert(function.name),
+                "{} is there twice",
+                function.name
+            );
         }
     }
 }

@@ -73,7 +73,10 @@ mod tests {
     #[test]
     fn debug_writes_a_value_as_it_stands_in_a_rule() {
         let array = json!(["a", null, 1]);
-        assert_eq!(printed("debug", Value::text("a \"b\"")), ["\"a \\\"b\\\"\""]);
+        assert_eq!(
+            printed("debug", Value::text("a \"b\"")),
+            ["\"a \\\"b\\\"\""]
+        );
         assert_eq!(printed("debug", Value::Unit), ["()"]);
         assert_eq!(
             printed("debug", Value::from_json(&array)),
@@ -85,8 +88,7 @@ mod tests {
     fn a_secret_is_not_written() {
         let secret = Secret::new("s3cret".to_owned());
         for function in ["print", "debug"] {
-            let expected =
-                Failure::uncatchable(Code::SecretUse, "a secret cannot be made a text");
+            let expected = Failure::uncatchable(Code::SecretUse, "a secret cannot be made a text");
             assert_eq!(fails(function, vec![Value::Secret(&secret)]), expected);
             let mut host = TestHost::new();
             let inside = vec![Value::Int(1), Value::Secret(&secret)];

@@ -46,7 +46,10 @@ pub(crate) const FAMILY: Family = Family {
             body: has_word,
             about: "Whether `word` is one of the words of a text that are separated by spaces, as in `scope` (RFC 6749, section 3.3) and `acr_values`, or one of the elements of an array.\n\nUpper and lower case differ.\n`()` has no words, and the empty text is no word.\nAn element of the array that is no text is not the word.",
             example: &[
-                ("has_word(\"openid offline_access\", \"offline_access\")", "true"),
+                (
+                    "has_word(\"openid offline_access\", \"offline_access\")",
+                    "true",
+                ),
                 ("has_word(\"openid offline_access\", \"offline\")", "false"),
                 ("has_word([\"openid\", \"email\"], \"email\")", "true"),
             ],
@@ -253,7 +256,11 @@ mod tests {
             ("openid\temail", "email", "false"),
         ] {
             let arguments = vec![Value::text(list), Value::text(word)];
-            assert_eq!(gives("has_word", arguments), expected, "{word:?} in {list:?}");
+            assert_eq!(
+                gives("has_word", arguments),
+                expected,
+                "{word:?} in {list:?}"
+            );
         }
     }
 
@@ -367,10 +374,7 @@ mod tests {
         };
         assert_eq!(
             *failure,
-            Failure::uncatchable(
-                Code::Size,
-                "an array or a map grew beyond 10000 elements"
-            )
+            Failure::uncatchable(Code::Size, "an array or a map grew beyond 10000 elements")
         );
         assert!(host.meter.operations() < 50_000);
     }
