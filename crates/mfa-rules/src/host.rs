@@ -9,7 +9,7 @@ mod geography;
 mod network;
 mod outcome;
 mod pattern;
-mod reference;
+pub(crate) mod reference;
 #[cfg(test)]
 mod test_host;
 mod time;

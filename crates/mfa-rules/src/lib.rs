@@ -30,6 +30,7 @@ mod value;
 
 pub use codes::{Code, UnknownCodeError};
 pub use diagnostic::{Diagnostic, Severity};
+pub use host::reference::host_function_reference;
 pub use limits::Limits;
 pub use load::CompileError;
 pub use login::Login;
