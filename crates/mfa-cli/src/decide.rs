@@ -6,12 +6,15 @@ use crate::lines::{LineOptions, LinesError, Summary, Time, decide_lines, write_l
 use crate::problem::Problem;
 use crate::streams::{Streams, unless_closed};
 use crate::{escape, human, read};
-use chrono::Utc;
+use chrono::{SubsecRound, Utc};
 use mfa_rules::{Decision, Login, Observe, Outcome, RuleSet};
 use serde_json::{Map, Value as Json};
 use std::fs::File;
 use std::io::Read;
 use std::time::{Duration, Instant};
+
+/// Digits of a second that the clock is read to.
+const MILLISECONDS: u16 = 3;
 
 /// How often progress is shown.
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(200);
@@ -20,9 +23,10 @@ const PROGRESS_INTERVAL: Duration = Duration::from_millis(200);
 pub(crate) fn run(args: &DecideArgs, streams: &mut Streams<'_>) -> Result<Exit, Problem> {
     let rule_set = RuleSet::load(&args.rules)?;
     let options = LineOptions {
-        time: args
-            .now
-            .map_or_else(|| Time::Otherwise(Utc::now()), Time::Given),
+        time: args.now.map_or_else(
+            || Time::Otherwise(Utc::now().trunc_subsecs(MILLISECONDS)),
+            Time::Given,
+        ),
         configuration: configuration(args.configuration.as_ref(), streams)?,
         observe: observe(args),
     };

@@ -33,7 +33,7 @@ impl Problem {
                 let error = colour.paint(Role::Refusal, "error");
                 streams.tell(&format!("{error}: {message}\n"));
                 if let Some(help) = help {
-                    streams.tell(&format!("  = help: {help}\n"));
+                    streams.tell(&format!("help: {help}\n"));
                 }
             }
             Self::RuleSet(error) => {

@@ -240,7 +240,7 @@ impl<'r> Outcome<'r> {
     /// The decision: denied beats required, and required beats not required.
     pub fn decision(&self) -> Decision {
         // INVARIANT: this is the only place where `NotRequired` is made.
-        match (&self.denied, &self.multifactor) {
+        match (&self.denied, self.asked_for()) {
             (Some(_), _) => Decision::Denied,
             (None, Some(_)) => Decision::Required,
             (None, None) => Decision::NotRequired,
@@ -250,7 +250,15 @@ impl<'r> Outcome<'r> {
     /// The second factor that the login needs; `None` unless the decision is
     /// [`Decision::Required`].
     pub fn multifactor(&self) -> Option<&Multifactor> {
-        self.multifactor.as_ref().filter(|_| self.denied.is_none())
+        self.asked_for().filter(|_| self.denied.is_none())
+    }
+
+    /// The second factor that the rules or a failure ask for, whether the login is denied or not.
+    fn asked_for(&self) -> Option<&Multifactor> {
+        static FLOOR: Multifactor = Multifactor::FLOOR;
+        // SECURITY: whatever made this outcome, a failure never leaves "not required".
+        let floor = (!self.errors.is_empty()).then_some(&FLOOR);
+        self.multifactor.as_ref().or(floor)
     }
 
     /// Why and by whom the login was denied; `None` unless the decision is [`Decision::Denied`].

@@ -89,6 +89,18 @@ fn a_denied_login_is_asked_for_nothing_and_goes_nowhere() {
 }
 
 #[test]
+fn a_failure_never_leaves_a_login_without_a_second_factor() {
+    let rule_set = rule_set();
+    let mut outcome = Outcome::input_denied(&rule_set, "`user` must be an object", now());
+    outcome.denied = None;
+    assert_eq!(outcome.decision(), Decision::Required);
+    assert_eq!(
+        json!(outcome.multifactor()),
+        json!({ "provider": "any", "allowRememberBrowser": false })
+    );
+}
+
+#[test]
 fn every_rule_has_a_report() {
     let rule_set = rule_set();
     let mut outcome = quiet(&rule_set);
