@@ -15,6 +15,7 @@ mod secret;
 mod source;
 mod tree;
 mod value;
+pub mod yaml;
 
 pub use codes::{Code, UnknownCodeError};
 pub use diagnostic::{Diagnostic, Severity};
