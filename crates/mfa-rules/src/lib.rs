@@ -1,15 +1,22 @@
 //! A multifactor policy engine.
 
+mod check;
 mod codes;
 mod compile;
+mod compile_error;
 mod diagnostic;
 mod failure;
+mod folder;
 mod host;
 mod limits;
+mod loader;
 mod login;
+mod manifest;
 mod meter;
 mod multifactor;
+mod nearest;
 mod outcome;
+mod render;
 mod rule_set;
 mod secret;
 mod source;
@@ -17,15 +24,19 @@ mod tree;
 mod value;
 pub mod yaml;
 
+pub use check::{CheckReport, CheckedRule};
 pub use codes::{Code, UnknownCodeError};
+pub use compile_error::CompileError;
 pub use diagnostic::{Diagnostic, Severity};
 pub use limits::Limits;
+pub use loader::Loader;
 pub use login::Login;
 pub use multifactor::Multifactor;
 pub use outcome::{
     DecidedBy, Decision, Denial, DenialError, OnError, Outcome, RuleError, RuleReport, RuleStatus,
     RuleTrace, TraceRead, TraceWrite,
 };
-pub use rule_set::RuleSet;
+pub use render::{Rendered, Style};
+pub use rule_set::{AppliesTo, LANGUAGE_VERSION, RuleSet, RuleSetBuilder, RuleSource};
 pub use secret::Secret;
 pub use source::{Position, Span};
