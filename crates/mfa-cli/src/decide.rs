@@ -1,6 +1,7 @@
 //! `mfa decide`.
 
 use crate::args::{DecideArgs, Format, Source};
+use crate::escape::counted;
 use crate::exit::Exit;
 use crate::lines::{LineOptions, LinesError, Summary, Time, decide_lines, write_line};
 use crate::problem::Problem;
@@ -22,6 +23,9 @@ const PROGRESS_INTERVAL: Duration = Duration::from_millis(200);
 /// Decides about one login or many.
 pub(crate) fn run(args: &DecideArgs, streams: &mut Streams<'_>) -> Result<Exit, Problem> {
     let rule_set = RuleSet::load(&args.rules)?;
+    if args.logins.is_none() && args.format != Some(Format::Json) {
+        hint_at_warnings(&rule_set, args, streams);
+    }
     let options = LineOptions {
         time: args.now.map_or_else(
             || Time::Otherwise(Utc::now().trunc_subsecs(MILLISECONDS)),
@@ -33,6 +37,18 @@ pub(crate) fn run(args: &DecideArgs, streams: &mut Streams<'_>) -> Result<Exit, 
     match &args.logins {
         Some(logins) => many(&rule_set, logins, &options, streams),
         None => one(&rule_set, args, &options, streams),
+    }
+}
+
+fn hint_at_warnings(rule_set: &RuleSet, args: &DecideArgs, streams: &mut Streams<'_>) {
+    let warnings = rule_set.warnings().len();
+    if warnings > 0 {
+        let path = args.rules.display().to_string();
+        streams.tell(&format!(
+            "{}; `mfa check {}` tells more\n",
+            counted(warnings, "warning"),
+            escape::text(&path)
+        ));
     }
 }
 
@@ -166,9 +182,9 @@ fn conclude(summary: &Summary, streams: &mut Streams<'_>) -> Exit {
         return Exit::Done;
     };
     streams.tell(&format!(
-        "{} of {} lines could not be read, and their logins are denied; the first is line {line}: {}\n",
+        "{} of {} could not be read, so the login is denied; the first is line {line}: {}\n",
         summary.unreadable,
-        summary.lines,
+        counted(summary.lines, "line"),
         escape::text(message)
     ));
     Exit::ProblemFound

@@ -37,9 +37,12 @@ impl Problem {
                 }
             }
             Self::RuleSet(error) => {
-                for diagnostic in &error.diagnostics {
-                    streams.tell(&format!("{diagnostic:?}\n"));
+                for diagnostic in error.diagnostics() {
+                    let diagnostic = diagnostic.display(colour.style());
+                    streams.tell(&format!("{diagnostic}\n\n"));
                 }
+                let error = colour.paint(Role::Refusal, "error");
+                streams.tell(&format!("{error}: the rule set cannot be used\n"));
             }
         }
         Exit::NotDone

@@ -2,7 +2,7 @@
 
 use crate::codes::Code;
 use crate::multifactor::Multifactor;
-use crate::rule_set::RuleSet;
+use crate::rule_set::{LANGUAGE_VERSION, RuleSet};
 use crate::source::Position;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::ser::{SerializeMap, SerializeSeq};
@@ -203,9 +203,6 @@ pub struct Outcome<'r> {
 
 /// The version of the serialized form.
 const FORMAT_VERSION: u32 = 1;
-
-/// The version of the rule language.
-const LANGUAGE_VERSION: u32 = 1;
 
 /// What the application is told of a failure. The details are only in the errors, because this
 /// text reaches the user's browser.

@@ -43,6 +43,7 @@ fn rule_set() -> RuleSet {
         configuration: serde_json::Map::new(),
         secrets: BTreeMap::new(),
         limits: Limits::DEFAULT,
+        warnings: Vec::new(),
     }
 }
 
