@@ -4,6 +4,12 @@
 //! The reference page `docs/host-functions.md` is generated from these tables.
 
 pub(crate) mod arguments;
+mod array;
+mod callbacks;
+mod collection;
+mod map;
+mod number;
+mod text;
 
 use crate::failure::{Failure, Stop};
 use crate::meter::Meter;
@@ -99,7 +105,13 @@ pub(crate) struct Family {
 }
 
 /// All families, in the order of the reference page.
-pub(crate) const FAMILIES: &[&Family] = &[];
+pub(crate) const FAMILIES: &[&Family] = &[
+    &collection::FAMILY,
+    &text::FAMILY,
+    &array::FAMILY,
+    &map::FAMILY,
+    &number::FAMILY,
+];
 
 /// The host function of this name.
 pub(crate) fn lookup(name: &str) -> Option<&'static HostFunction> {
