@@ -9,6 +9,8 @@ mod callbacks;
 mod collection;
 mod map;
 mod number;
+#[cfg(test)]
+mod rhai_tests;
 mod text;
 
 use crate::failure::{Failure, Stop};

@@ -264,6 +264,9 @@ fn find<'a>(host: &mut (dyn Host<'a> + '_), arguments: &mut [Value<'a>]) -> Outc
 
 fn sort<'a>(host: &mut (dyn Host<'a> + '_), arguments: &mut [Value<'a>]) -> Outcome<'a> {
     let items = array("sort", arguments, 0)?;
+    if arguments.len() > 1 {
+        function("sort", arguments, 1)?;
+    }
     if items.len() <= 1 {
         return Ok(Value::Unit);
     }
@@ -295,6 +298,9 @@ fn sort<'a>(host: &mut (dyn Host<'a> + '_), arguments: &mut [Value<'a>]) -> Outc
 
 fn dedup<'a>(host: &mut (dyn Host<'a> + '_), arguments: &mut [Value<'a>]) -> Outcome<'a> {
     let items = array("dedup", arguments, 0)?;
+    if arguments.len() > 1 {
+        function("dedup", arguments, 1)?;
+    }
     if items.len() <= 1 {
         return Ok(Value::Unit);
     }

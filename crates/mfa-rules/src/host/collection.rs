@@ -495,6 +495,9 @@ fn clear<'a>(host: &mut (dyn Host<'a> + '_), arguments: &mut [Value<'a>]) -> Out
 fn map<'a>(host: &mut (dyn Host<'a> + '_), arguments: &mut [Value<'a>]) -> Outcome<'a> {
     let name = "map";
     let receiver = any(name, arguments, 0)?;
+    if receiver.as_array().is_none() && receiver.as_map().is_none() {
+        return Err(wrong(name, "an array or a map", 0, receiver).into());
+    }
     let function = arguments::function(name, arguments, 1)?;
     if let Some(items) = receiver.as_array() {
         let mut results = Array::new(Vec::new(), host.meter())?;
@@ -505,11 +508,8 @@ fn map<'a>(host: &mut (dyn Host<'a> + '_), arguments: &mut [Value<'a>]) -> Outco
         }
         return Ok(Value::Array(Rc::new(results)));
     }
-    let Some(members) = receiver.as_map() else {
-        return Err(wrong(name, "an array or a map", 0, receiver).into());
-    };
     let mut results = Map::default();
-    for (key, value) in members.entries(host.meter())? {
+    for (key, value) in arguments::map(name, arguments, 0)?.entries(host.meter())? {
         let given = [Value::Text(key.clone()), value];
         let result = callbacks::call(name, host, function, given, 1)?;
         results.set(key, result, host.meter())?;
@@ -520,6 +520,9 @@ fn map<'a>(host: &mut (dyn Host<'a> + '_), arguments: &mut [Value<'a>]) -> Outco
 fn filter<'a>(host: &mut (dyn Host<'a> + '_), arguments: &mut [Value<'a>]) -> Outcome<'a> {
     let name = "filter";
     let receiver = any(name, arguments, 0)?;
+    if receiver.as_array().is_none() && receiver.as_map().is_none() {
+        return Err(wrong(name, "an array or a map", 0, receiver).into());
+    }
     let function = arguments::function(name, arguments, 1)?;
     if let Some(items) = receiver.as_array() {
         let mut kept = Array::new(Vec::new(), host.meter())?;
@@ -530,11 +533,8 @@ fn filter<'a>(host: &mut (dyn Host<'a> + '_), arguments: &mut [Value<'a>]) -> Ou
         }
         return Ok(Value::Array(Rc::new(kept)));
     }
-    let Some(members) = receiver.as_map() else {
-        return Err(wrong(name, "an array or a map", 0, receiver).into());
-    };
     let mut kept = Map::default();
-    for (key, value) in members.entries(host.meter())? {
+    for (key, value) in arguments::map(name, arguments, 0)?.entries(host.meter())? {
         let given = [Value::Text(key.clone()), value.clone()];
         let result = callbacks::call(name, host, function, given, 1)?;
         if callbacks::boolean(name, &result)? {

@@ -1,6 +1,6 @@
 //! Host functions on maps.
 
-use super::arguments::{any, any_mut, map, wrong};
+use super::arguments::{any, any_mut, map};
 use super::{Callbacks, Family, Form, Gives, Host, HostFunction, Receiver};
 use crate::failure::Stop;
 use crate::operators::mix_in;
@@ -77,11 +77,9 @@ fn values<'a>(host: &mut (dyn Host<'a> + '_), arguments: &mut [Value<'a>]) -> Ou
 }
 
 fn mixin<'a>(host: &mut (dyn Host<'a> + '_), arguments: &mut [Value<'a>]) -> Outcome<'a> {
-    let other = any("mixin", arguments, 1)?.clone();
-    if other.as_map().is_none() {
-        return Err(wrong("mixin", "a map", 1, &other).into());
-    }
     map("mixin", arguments, 0)?;
+    map("mixin", arguments, 1)?;
+    let other = any("mixin", arguments, 1)?.clone();
     mix_in(any_mut("mixin", arguments, 0)?, &other, host.meter())?;
     Ok(Value::Unit)
 }
