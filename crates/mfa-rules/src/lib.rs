@@ -6,6 +6,7 @@ mod diagnostic;
 mod failure;
 mod format;
 mod host;
+mod iso8601;
 mod limits;
 mod login;
 mod meter;
