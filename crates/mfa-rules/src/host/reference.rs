@@ -73,7 +73,9 @@ fn write_function(page: &mut String, function: &HostFunction) {
                 result => format!("{fragment} // {result}\n"),
             });
         }
-        page.push_str(&examples.concat());
+        let longest = examples.iter().map(|example| example.lines().count()).max();
+        let separator = if longest > Some(1) { "\n" } else { "" };
+        page.push_str(&examples.join(separator));
         page.push_str("```\n");
     }
 }
