@@ -4,14 +4,22 @@
 //! The reference page `docs/host-functions.md` is generated from these tables.
 
 pub(crate) mod arguments;
+mod array;
+mod callbacks;
+mod collection;
 mod digest;
 mod geography;
+mod map;
 mod network;
+mod number;
 mod outcome;
 mod pattern;
 pub(crate) mod reference;
 #[cfg(test)]
+mod rhai_tests;
+#[cfg(test)]
 mod test_host;
+mod text;
 mod time;
 mod trace;
 mod values;
@@ -113,12 +121,17 @@ pub(crate) struct Family {
 
 /// All families, in the order of the reference page.
 pub(crate) const FAMILIES: &[&Family] = &[
-    &values::FAMILY,
     &outcome::FAMILY,
-    &time::FAMILY,
-    &network::FAMILY,
+    &values::FAMILY,
+    &collection::FAMILY,
+    &text::FAMILY,
     &pattern::FAMILY,
     &words::FAMILY,
+    &array::FAMILY,
+    &map::FAMILY,
+    &number::FAMILY,
+    &time::FAMILY,
+    &network::FAMILY,
     &geography::FAMILY,
     &digest::FAMILY,
     &trace::FAMILY,

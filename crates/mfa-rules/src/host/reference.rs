@@ -119,8 +119,12 @@ mod tests {
                     "{}",
                     form.signature
                 );
-                let gives = form.signature.contains(" -> ");
-                assert_eq!(gives, function.gives == Gives::Value, "{}", form.signature);
+                let names_a_result = form.signature.contains(" -> ");
+                assert!(
+                    !names_a_result || function.gives == Gives::Value,
+                    "{}",
+                    form.signature
+                );
             }
             assert!(
                 !function.example.is_empty() || name == "deny",
