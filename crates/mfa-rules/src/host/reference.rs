@@ -84,6 +84,10 @@ fn write_function(page: &mut String, function: &HostFunction) {
 mod tests {
     use super::host_function_reference;
     use crate::host::{FAMILIES, Gives, all};
+    use crate::limits::Limits;
+    use crate::login::Login;
+    use crate::observe::Observe;
+    use crate::rule_set::RuleSet;
     use std::collections::BTreeSet;
     use std::path::Path;
 
@@ -145,5 +149,40 @@ mod tests {
                 function.name
             );
         }
+    }
+
+    #[test]
+    fn every_example_gives_what_the_reference_says() {
+        for function in all() {
+            for (fragment, result) in function.example {
+                if function.gives == Gives::Nothing && *result == "()" {
+                    run(&format!("{fragment};"));
+                } else {
+                    let printed = run(&format!("let result = {{ {fragment} }};\ndebug(result);"));
+                    assert_eq!(printed, [*result], "{fragment}");
+                }
+            }
+        }
+    }
+
+    /// What a rule prints.
+    fn run(source: &str) -> Vec<String> {
+        let mut limits = Limits::DEFAULT;
+        limits.deadline = Limits::HIGHEST.deadline;
+        let rule = ("example.rhai".to_owned(), source.to_owned());
+        let rule_set = RuleSet::builder()
+            .name("examples")
+            .rule(rule)
+            .limits(limits)
+            .compile()
+            .unwrap_or_else(|error| panic!("{source}\n{error}"));
+        let login = Login::new(chrono::DateTime::UNIX_EPOCH);
+        let outcome = rule_set.decide_observed(&login, Observe::decision().and_trace());
+        assert_eq!(outcome.errors(), [], "{source}");
+        let traces = outcome.traces().unwrap_or_default();
+        traces
+            .iter()
+            .flat_map(|trace| trace.printed.clone())
+            .collect()
     }
 }
