@@ -101,20 +101,17 @@ pub(crate) fn read(
             problem.help,
         );
     }
-    let manifest = match &document.root {
-        Some(root) => manifest(root, ceiling, &mut reader),
-        None => {
-            if reader.is_content() {
-                reader.report(
-                    Code::ManifestSyntax,
-                    Span::at(Position::START),
-                    "the manifest is empty",
-                    Some("write `version: 1` and `rules` with the rules in their order"),
-                );
-            }
-            None
-        }
-    };
+    let manifest = document
+        .root
+        .and_then(|root| manifest(&root, ceiling, &mut reader));
+    if manifest.is_none() && reader.is_content() {
+        reader.report(
+            Code::ManifestSyntax,
+            Span::at(Position::START),
+            "the manifest is empty",
+            Some("write `version: 1` and `rules` with the rules in their order"),
+        );
+    }
     (manifest, reader.into_diagnostics())
 }
 
