@@ -8,6 +8,7 @@ mod reader;
 
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
+use crate::folder::is_rule;
 use crate::limits::{Limits, objection};
 use crate::outcome::OnError;
 use crate::rule_set::AppliesTo;
@@ -243,7 +244,7 @@ fn rule(node: &Node, reader: &mut Reader<'_>) -> Option<Entry> {
         );
         return None;
     }
-    if !text.ends_with(RULE_SUFFIX) {
+    if !is_rule(text.as_ref()) {
         reader.report(
             Code::ManifestValue,
             span,
