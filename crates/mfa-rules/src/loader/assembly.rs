@@ -406,7 +406,10 @@ impl ManifestSource<'_> {
             }
             Err(problem) => return Err(self.unusable(path, problem)),
         };
-        let bytes = self.folder.read_secret(&inside)?;
+        let bytes = self.folder.read_secret(&inside).map_err(|problem| {
+            let message = format!("the secret `{name}` cannot be had: {}", problem.message);
+            self.problem(problem.code, path, message)
+        })?;
         let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
         let Some(mut text) = text else {
             let message = format!("the secret `{name}` is no text, or is too long");

@@ -340,8 +340,11 @@ error[missing-secret]: the secret `f` is missing: there is no file `a.rhai/x`
 9 |   f: {file: a.rhai/x}
   |             ^^^^^^^^
 
-error[unreadable-file]: this is no regular file
- --> DIR/"
+error[unreadable-file]: the secret `g` cannot be had: this is no regular file
+  --> DIR/ruleset.yaml:10:13
+   |
+10 |   g: {file: .}
+   |             ^"
     );
 }
 
