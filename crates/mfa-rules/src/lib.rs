@@ -4,9 +4,12 @@ mod check;
 mod codes;
 mod compile;
 mod compile_error;
+mod decide;
 mod diagnostic;
+mod eval;
 mod failure;
 mod folder;
+mod format;
 mod host;
 mod limits;
 mod loader;
@@ -15,7 +18,14 @@ mod manifest;
 mod meter;
 mod multifactor;
 mod nearest;
+mod observe;
+mod operators;
+#[cfg(test)]
+mod oracle;
 mod outcome;
+mod parse;
+mod pattern;
+mod quote;
 mod render;
 mod rule_set;
 mod secret;
@@ -28,10 +38,12 @@ pub use check::{CheckReport, CheckedRule};
 pub use codes::{Code, UnknownCodeError};
 pub use compile_error::CompileError;
 pub use diagnostic::{Diagnostic, Severity};
+pub use host::reference::host_function_reference;
 pub use limits::Limits;
 pub use loader::Loader;
 pub use login::Login;
-pub use multifactor::Multifactor;
+pub use multifactor::{DuoAdmin, Multifactor, Provider, Remember, Setting};
+pub use observe::Observe;
 pub use outcome::{
     DecidedBy, Decision, Denial, DenialError, OnError, Outcome, RuleError, RuleReport, RuleStatus,
     RuleTrace, TraceRead, TraceWrite,

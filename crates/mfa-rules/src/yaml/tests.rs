@@ -77,7 +77,7 @@ fn what_json_cannot_hold_is_refused() {
 
 #[test]
 fn json_can_be_pasted_in() {
-    let json = "{\n\t\"a\": [1, 2.5, true, null],\r\n\t\"b\":{\"c\":\"\\/ \\u00e9 \\\"\"},\n\t\"\": \"x\"\n}\n";
+    let json = "{\n\t\"\": \"x\",\r\n\t\"a\": [1, 2.5, true, null],\n\t\"b\":{\"c\":\"\\/ \\u00e9 \\\"\"}\n}\n";
     assert_eq!(
         outline(json),
         r#"{"":"x","a":[1,2.5,true,null],"b":{"c":"/ é \""}}"#
