@@ -38,11 +38,6 @@ impl Meter {
         &self.limits
     }
 
-    /// The operations spent so far.
-    pub(crate) fn operations(&self) -> u64 {
-        self.operations
-    }
-
     /// Spends `operations`.
     ///
     /// # Errors
