@@ -93,7 +93,10 @@ impl Page<'_> {
             None => match self.outcome.decision() {
                 Decision::NotRequired => writeln!(to, "no rule asked for one"),
                 Decision::Required => writeln!(to, "the login came in with this request"),
-                Decision::Denied => writeln!(to, "the login could not be read"),
+                Decision::Denied if self.outcome.input_error().is_some() => {
+                    writeln!(to, "the login could not be read")
+                }
+                Decision::Denied => Ok(()),
             },
         }
     }

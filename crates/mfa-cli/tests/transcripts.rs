@@ -1,0 +1,23 @@
+//! What the commands write, to the letter.
+
+mod transcript;
+
+#[test]
+fn wrong_usage_is_explained() {
+    transcript::check("usage");
+}
+
+#[test]
+fn checking_reports_everything_that_is_wrong() {
+    transcript::check("check");
+}
+
+#[test]
+fn a_login_that_cannot_be_read_is_denied() {
+    transcript::check("input");
+}
+
+#[test]
+fn a_decision_is_shown_with_what_each_rule_did() {
+    transcript::check("decide");
+}
