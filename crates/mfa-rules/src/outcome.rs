@@ -209,14 +209,28 @@ const FORMAT_VERSION: u32 = 1;
 const FAILURE_DESCRIPTION: &str = "the login could not be evaluated";
 
 impl<'r> Outcome<'r> {
-    /// The outcome for a login that cannot be read.
-    pub(crate) fn input_denied(rule_set: &'r RuleSet, message: &str, now: DateTime<Utc>) -> Self {
+    /// The outcome before any rule has run.
+    pub(crate) fn new(rule_set: &'r RuleSet, now: DateTime<Utc>) -> Self {
         Self {
             rule_set,
             now,
             multifactor: None,
-            denied: Some(Denial::of_failure(None)),
+            denied: None,
             redirect: None,
+            errors: Vec::new(),
+            reached: 0,
+            reports: Vec::new(),
+            changes: serde_json::Map::new(),
+            decided: None,
+            traces: None,
+            full: None,
+        }
+    }
+
+    /// The outcome for a login that cannot be read.
+    pub(crate) fn input_denied(rule_set: &'r RuleSet, message: &str, now: DateTime<Utc>) -> Self {
+        Self {
+            denied: Some(Denial::of_failure(None)),
             errors: vec![RuleError {
                 rule: None,
                 code: Code::Input,
@@ -225,12 +239,7 @@ impl<'r> Outcome<'r> {
                 column: None,
                 applied: OnError::Deny,
             }],
-            reached: 0,
-            reports: Vec::new(),
-            changes: serde_json::Map::new(),
-            decided: None,
-            traces: None,
-            full: None,
+            ..Self::new(rule_set, now)
         }
     }
 

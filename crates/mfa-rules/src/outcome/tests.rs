@@ -22,6 +22,7 @@ fn rule(name: &str, enabled: bool) -> Rule {
         on_error: OnError::Deny,
         applies_to: AppliesTo::default(),
         script: Script {
+            patterns: crate::pattern::LiteralPatterns::default(),
             body: Block::default(),
             slots: 0,
             functions: Vec::new(),
