@@ -121,6 +121,8 @@ fn what_no_rule_touches_keeps_its_value_and_order() {
     let context = context.to_str().unwrap();
     let output = decide(&format!("--user ann.json --context {context} --full"));
     let text = String::from_utf8(output.stdout).unwrap();
+    let user = r#""user":{"user_id":"auth0|1","email":"ann@acme.example","app_metadata":{"use_mfa":true,"logins":101},"nickname":"regular"}"#;
+    assert!(text.contains(user), "{text}");
     let expected =
         r#""context":{"z":1.5,"clientID":"other","a":{"y":[],"b":{}},"n":9007199254740993}"#;
     assert!(text.contains(expected), "{text}");
