@@ -1,10 +1,8 @@
 //! What `mfa decide` decides, and how it ends.
 
-mod transcript;
-
+use crate::transcript::mfa;
 use serde_json::{Value as Json, json};
 use std::process::Output;
-use transcript::mfa;
 
 /// Decides by the rule set `acme`.
 fn decide(arguments: &str) -> Output {
@@ -126,4 +124,20 @@ fn what_no_rule_touches_keeps_its_value_and_order() {
     let expected =
         r#""context":{"z":1.5,"clientID":"other","a":{"y":[],"b":{}},"n":9007199254740993}"#;
     assert!(text.contains(expected), "{text}");
+}
+
+#[test]
+fn a_secret_is_masked_wherever_it_is_written() {
+    for format in ["human", "json"] {
+        let output = mfa()
+            .args(["decide", "--rules", "secret", "--trace", "--full"])
+            .args(["--format", format])
+            .env("ACME_SECRET", "the secret key")
+            .output()
+            .unwrap();
+        let written = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        assert!(written.contains(r#""***""#), "{written}");
+        assert!(!written.contains("the secret key"), "{written}");
+        assert_eq!(output.status.code(), Some(0));
+    }
 }

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 /// Runs the commands of `transcripts/NAME.txt` and compares what they write.
-pub fn check(name: &str) {
+pub(crate) fn check(name: &str) {
     let file = tests().join("transcripts").join(name).with_extension("txt");
     let expected = fs::read_to_string(&file).unwrap();
     let mut actual = String::new();
@@ -38,7 +38,7 @@ pub fn check(name: &str) {
 }
 
 /// The binary, in the folder of the fixtures.
-pub fn mfa() -> Command {
+pub(crate) fn mfa() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_mfa"));
     command
         .current_dir(tests().join("fixtures"))

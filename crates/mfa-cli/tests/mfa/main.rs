@@ -1,5 +1,10 @@
-//! What the commands write, to the letter.
+//! The binary `mfa`, from the outside.
 
+#[cfg(test)]
+mod decide;
+#[cfg(test)]
+mod streams;
+#[cfg(test)]
 mod transcript;
 
 #[test]

@@ -1,13 +1,11 @@
 //! How the commands read and write: bounded, streaming, and never in colour where nobody looks.
 
-mod transcript;
-
+use crate::transcript::mfa;
 use mfa_rules::Code;
 use serde_json::{Value as Json, json};
 use std::fs::OpenOptions;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, Command, Stdio};
-use transcript::mfa;
 
 fn decide_lines(more: &[&str]) -> Command {
     let mut command = mfa();
