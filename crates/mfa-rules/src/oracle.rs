@@ -5,12 +5,13 @@ use crate::failure::{Failure, Stop};
 use crate::host::{self, Host};
 use crate::limits::Limits;
 use crate::meter::Meter;
+use crate::pattern::Pattern;
 use crate::value::{Function, Range, Value};
 use chrono::{DateTime, Utc};
-use regex::Regex;
 use rhai::packages::{Package, StandardPackage};
 use rhai::{Dynamic, Engine, EvalAltResult, OptimizationLevel};
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// What Rhai gives for a script, as `to_debug` text; or the code that its error stands for.
 pub(crate) fn rhai(script: &str) -> Result<String, Code> {
@@ -171,7 +172,7 @@ impl<'a> Host<'a> for TestHost {
         panic!("no function under test assigns")
     }
 
-    fn pattern(&mut self, _pattern: &str) -> Result<Regex, Failure> {
+    fn pattern(&mut self, _pattern: &str) -> Result<Arc<Pattern>, Failure> {
         panic!("no function under test matches")
     }
 }

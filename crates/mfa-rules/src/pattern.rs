@@ -82,15 +82,6 @@ impl Pattern {
     }
 }
 
-/// Compiles a pattern, for a single use or a check.
-///
-/// # Errors
-///
-/// What is wrong with the pattern.
-pub(crate) fn compile_pattern(pattern: &str) -> Result<Pattern, Failure> {
-    build(pattern, Use::Once)
-}
-
 /// The patterns that stand as texts in a rule, compiled with it.
 #[derive(Debug, Default)]
 pub(crate) struct LiteralPatterns {
@@ -296,7 +287,7 @@ fn weight(syntax: &Hir) -> usize {
 mod tests {
     use super::{
         KEPT, LITERAL_MEMORY, LONGEST, LiteralPatterns, MOST_CLASSES, MOST_LITERALS, MOST_WORK,
-        PatternCache, build, compile_pattern, weight,
+        Pattern, PatternCache, build, weight,
     };
     use super::{Use, parse};
     use crate::codes::Code;
@@ -314,6 +305,10 @@ mod tests {
 
     fn meter() -> Meter {
         Meter::new(limits())
+    }
+
+    fn compile_pattern(pattern: &str) -> Result<Pattern, Failure> {
+        build(pattern, Use::Once)
     }
 
     fn weight_of(pattern: &str) -> usize {

@@ -8,7 +8,7 @@ use crate::source::Position;
 use std::sync::Arc;
 
 /// A whole rule.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Script {
     pub(crate) body: Block,
     /// The slots that the top level needs for its variables.

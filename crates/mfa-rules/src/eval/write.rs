@@ -4,9 +4,10 @@ use super::Evaluation;
 use super::place::Key;
 use crate::codes::Code;
 use crate::failure::Failure;
+use crate::format;
 use crate::host::arguments::with_article;
-use crate::operators::deeper;
 use crate::parse::{MEMBER_METHODS, WRITABLE, list};
+use crate::secret::Secret;
 use crate::source::Position;
 use crate::tree::Root;
 use crate::value::Value;
@@ -48,7 +49,7 @@ impl<'a> Evaluation<'a, '_> {
             ));
         }
         for value in values {
-            self.check_storable(value, secrets, 0)?;
+            self.check_storable(value, secrets)?;
         }
         Ok(())
     }
@@ -92,7 +93,7 @@ impl<'a> Evaluation<'a, '_> {
                 if let Some(map) = members.as_map() {
                     for (key, value) in map.entries(&mut self.meter)? {
                         let secrets = self.check_context_key(&Value::Text(key))?;
-                        self.check_storable(&value, secrets, 0)?;
+                        self.check_storable(&value, secrets)?;
                     }
                 }
                 return Ok(());
@@ -101,7 +102,7 @@ impl<'a> Evaluation<'a, '_> {
             _ => {}
         }
         for value in arguments {
-            self.check_storable(value, secrets, 0)?;
+            self.check_storable(value, secrets)?;
         }
         Ok(())
     }
@@ -127,64 +128,16 @@ impl<'a> Evaluation<'a, '_> {
         }
     }
 
-    /// Checks that JSON can hold a value.
-    fn check_storable(
-        &mut self,
-        value: &Value<'a>,
-        secrets: Secrets,
-        depth: u16,
-    ) -> Result<(), Failure> {
-        let refused = match value {
-            Value::Unit | Value::Bool(_) | Value::Int(_) | Value::Char(_) | Value::Text(_) => false,
-            // What comes from the login is JSON.
-            Value::Json(_) => false,
-            Value::Float(value) => !value.is_finite(),
-            Value::Secret(_) => {
-                if secrets == Secrets::Refused {
-                    return Err(Failure::uncatchable(
-                        Code::SecretUse,
-                        "a secret can only be put into `context.multifactor`",
-                    ));
-                }
-                false
-            }
-            Value::Array(_) => {
-                for item in value
-                    .as_array()
-                    .into_iter()
-                    .flat_map(crate::value::ArrayRef::iter)
-                {
-                    self.meter.spend(1)?;
-                    self.check_storable(&item, secrets, deeper(depth)?)?;
-                }
-                false
-            }
-            Value::Map(map) => {
-                let own: Vec<Value<'a>> = map
-                    .changes()
-                    .filter_map(|(_, value)| value.cloned())
-                    .collect();
-                for member in own {
-                    self.meter.spend(1)?;
-                    self.check_storable(&member, secrets, deeper(depth)?)?;
-                }
-                false
-            }
-            Value::Range(_) | Value::Time(_) | Value::Function(_) | Value::Cell(_) => true,
+    /// Checks that JSON can hold a value, and that no secret goes where it may not.
+    fn check_storable(&mut self, value: &Value<'a>, secrets: Secrets) -> Result<(), Failure> {
+        let mut on_secret = |_: &Secret| match secrets {
+            Secrets::Allowed => Ok(()),
+            Secrets::Refused => Err(Failure::uncatchable(
+                Code::SecretUse,
+                "a secret can only be put into `context.multifactor`",
+            )),
         };
-        if refused {
-            return Err(Failure::uncatchable(
-                Code::LoginWrite,
-                format!(
-                    "{} cannot be stored in `user` or `context`",
-                    match value {
-                        Value::Float(_) => "a number that is not finite".to_owned(),
-                        other => with_article(other).to_owned(),
-                    }
-                ),
-            ));
-        }
-        Ok(())
+        format::check_json(value, &mut on_secret, &mut self.meter)
     }
 
     /// A failed write to the login cannot be caught; one to a variable of the rule can.

@@ -105,7 +105,7 @@ pub(crate) mod stand_in {
     use crate::codes::Code;
     use crate::diagnostic::Diagnostic;
     use crate::source::{Position, Span};
-    use crate::tree::{Block, Script};
+    use crate::tree::Script;
 
     /// Gives an empty script, with a warning for `odd`; an error for `broken`; and neither script
     /// nor error for `lost`.
@@ -120,11 +120,7 @@ pub(crate) mod stand_in {
             _ => (true, Vec::new()),
         };
         Compiled {
-            script: has_script.then(|| Script {
-                body: Block::default(),
-                slots: 0,
-                functions: Vec::new(),
-            }),
+            script: has_script.then(Script::default),
             diagnostics,
         }
     }
