@@ -74,7 +74,7 @@ pub fn decide_lines(
     let mut summary = Summary::default();
     while let Some(line) = lines.next(|| output.flush())? {
         summary.lines = summary.lines.saturating_add(1);
-        decide_line(rule_set, line, options, |outcome| {
+        decide_line(rule_set, &line, options, |outcome| {
             if let Some(message) = outcome.input_error() {
                 summary.unreadable = summary.unreadable.saturating_add(1);
                 let number = summary.lines;
@@ -123,12 +123,12 @@ struct LoginLine {
 
 fn decide_line<T>(
     rule_set: &RuleSet,
-    line: Line<'_>,
+    line: &Line<'_>,
     options: &LineOptions,
     then: impl FnOnce(&Outcome<'_>) -> T,
 ) -> T {
     let mut login_line = LoginLine::default();
-    let read = login_line.read(&line);
+    let read = login_line.read(line);
     let now = match options.time {
         Time::Given(time) => time,
         Time::Otherwise(time) => login_line.now.unwrap_or(time),

@@ -20,7 +20,7 @@ mod rhai_tests;
 #[cfg(test)]
 mod test_host;
 mod text;
-mod time;
+pub(crate) mod time;
 mod trace;
 mod values;
 mod words;

@@ -40,6 +40,7 @@ pub use codes::{Code, UnknownCodeError};
 pub use compile_error::CompileError;
 pub use diagnostic::{Diagnostic, Severity};
 pub use host::reference::host_function_reference;
+pub use host::time::time_from_json;
 pub use limits::Limits;
 pub use loader::Loader;
 pub use login::Login;

@@ -201,15 +201,36 @@ fn parse_time<'a>(
     _host: &mut (dyn Host<'a> + '_),
     arguments: &mut [Value<'a>],
 ) -> Result<Value<'a>, Stop<'a>> {
-    let time = match no_secret("parse_time", arguments, 0)? {
+    let time = time_of(no_secret("parse_time", arguments, 0)?);
+    Ok(time.map_or(Value::Unit, Value::Time))
+}
+
+fn time_of(value: &Value<'_>) -> Option<DateTime<Utc>> {
+    let time = match value {
         Value::Time(time) => Some(*time),
         Value::Int(epoch) => from_integer(*epoch),
         Value::Float(epoch) => from_float(*epoch),
         Value::Text(text) => iso8601::parse(text.as_str()),
         _ => None,
     };
-    let time = time.filter(|time| iso8601::YEARS.contains(&time.year()));
-    Ok(time.map_or(Value::Unit, Value::Time))
+    time.filter(|time| iso8601::YEARS.contains(&time.year()))
+}
+
+/// The time that `parse_time` in a rule reads from a JSON value; `None` when it gives `()`.
+///
+/// A text is ISO 8601 with or without a time, UTC when it names no zone. A number is seconds since
+/// 1970 when its absolute value is below 10^11, else milliseconds.
+///
+/// ```
+/// use mfa_rules::time_from_json;
+/// use serde_json::json;
+///
+/// let time = time_from_json(&json!("2026-01-05T10:00:00+01:00"));
+/// assert_eq!(time, time_from_json(&json!(1_767_603_600)));
+/// assert_eq!(time_from_json(&json!("tomorrow")), None);
+/// ```
+pub fn time_from_json(json: &serde_json::Value) -> Option<DateTime<Utc>> {
+    time_of(&Value::from_json(json))
 }
 
 fn from_integer(epoch: i64) -> Option<DateTime<Utc>> {
