@@ -105,9 +105,8 @@ pub(crate) mod stand_in {
     use crate::codes::Code;
     use crate::diagnostic::Diagnostic;
     use crate::source::{Position, Span};
-    use crate::tree::{Block, Script};
 
-    /// Gives an empty script, with a warning for `odd`; an error for `broken`; and neither script
+    /// Gives a script that does nothing, with a warning for `odd`; an error for `broken`; and neither script
     /// nor error for `lost`.
     pub(crate) fn compile(file: &str, source: &str) -> Compiled {
         let problem = Diagnostic::error(Code::Syntax, file, format!("`{source}` is meant so"))
@@ -120,11 +119,9 @@ pub(crate) mod stand_in {
             _ => (true, Vec::new()),
         };
         Compiled {
-            script: has_script.then(|| Script {
-                body: Block::default(),
-                slots: 0,
-                functions: Vec::new(),
-            }),
+            script: has_script
+                .then(|| crate::compile::compile(file, "let nothing = ();").script)
+                .flatten(),
             diagnostics,
         }
     }
