@@ -11,6 +11,7 @@ mod failure;
 mod folder;
 mod format;
 mod host;
+mod iso8601;
 mod limits;
 mod loader;
 mod login;
