@@ -38,6 +38,12 @@ impl Meter {
         &self.limits
     }
 
+    /// The operations spent so far.
+    #[cfg(test)]
+    pub(crate) fn operations(&self) -> u64 {
+        self.operations
+    }
+
     /// Spends `operations`.
     ///
     /// # Errors
