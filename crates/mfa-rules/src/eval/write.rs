@@ -32,7 +32,7 @@ impl<'a> Evaluation<'a, '_> {
             Root::Local(_) => return Ok(()),
             Root::User => Secrets::Refused,
             Root::Context => match keys.first() {
-                Some(key) => self.check_context_key(&key.value)?,
+                Some(key) => check_context_key(&key.value)?,
                 None => Secrets::Refused,
             },
             Root::Configuration => {
@@ -92,40 +92,19 @@ impl<'a> Evaluation<'a, '_> {
             (Root::Context, [members]) if name == "mixin" => {
                 if let Some(map) = members.as_map() {
                     for (key, value) in map.entries(&mut self.meter)? {
-                        let secrets = self.check_context_key(&Value::Text(key))?;
+                        let secrets = check_context_key(&Value::Text(key))?;
                         self.check_storable(&value, secrets)?;
                     }
                 }
                 return Ok(());
             }
-            (Root::Context, [key, ..]) => secrets = self.check_context_key(key)?,
+            (Root::Context, [key, ..]) => secrets = check_context_key(key)?,
             _ => {}
         }
         for value in arguments {
             self.check_storable(value, secrets)?;
         }
         Ok(())
-    }
-
-    fn check_context_key(&mut self, key: &Value<'a>) -> Result<Secrets, Failure> {
-        match key.as_text() {
-            Some(MULTIFACTOR) => Ok(Secrets::Allowed),
-            Some(key) if WRITABLE.contains(&key) => Ok(Secrets::Refused),
-            Some(key) => Err(Failure::uncatchable(
-                Code::ContextKey,
-                format!(
-                    "a rule cannot write `context.{key}`, only {}",
-                    list(WRITABLE)
-                ),
-            )),
-            None => Err(Failure::uncatchable(
-                Code::LoginWrite,
-                format!(
-                    "a key of `context` is a text, and not {}",
-                    with_article(key)
-                ),
-            )),
-        }
     }
 
     /// Checks that JSON can hold a value, and that no secret goes where it may not.
@@ -138,14 +117,6 @@ impl<'a> Evaluation<'a, '_> {
             )),
         };
         format::check_json(value, &mut on_secret, &mut self.meter)
-    }
-
-    /// A failed write to the login cannot be caught; one to a variable of the rule can.
-    pub(super) fn as_write_failure(&self, root: Root, failure: Failure) -> Failure {
-        Failure {
-            catchable: failure.catchable && matches!(root, Root::Local(_)),
-            ..failure
-        }
     }
 
     /// Takes note of a write.
@@ -220,4 +191,34 @@ impl<'a> Evaluation<'a, '_> {
 enum Secrets {
     Allowed,
     Refused,
+}
+
+/// A failed write to the login cannot be caught; one to a variable of the rule can.
+pub(super) fn as_write_failure(root: Root, failure: Failure) -> Failure {
+    Failure {
+        catchable: failure.catchable && matches!(root, Root::Local(_)),
+        ..failure
+    }
+}
+
+/// Checks that a rule may write this key of `context`.
+fn check_context_key(key: &Value<'_>) -> Result<Secrets, Failure> {
+    match key.as_text() {
+        Some(MULTIFACTOR) => Ok(Secrets::Allowed),
+        Some(key) if WRITABLE.contains(&key) => Ok(Secrets::Refused),
+        Some(key) => Err(Failure::uncatchable(
+            Code::ContextKey,
+            format!(
+                "a rule cannot write `context.{key}`, only {}",
+                list(WRITABLE)
+            ),
+        )),
+        None => Err(Failure::uncatchable(
+            Code::LoginWrite,
+            format!(
+                "a key of `context` is a text, and not {}",
+                with_article(key)
+            ),
+        )),
+    }
 }

@@ -312,12 +312,11 @@ fn operator_help(symbol: &str) -> Option<String> {
         match symbol {
             "=" => "write `==` to compare",
             "===" => "write `==`",
-            "!==" => "write `!=`",
             "=>" | "->" => "a closure is written `|x| …`",
             "++" => "write `+= 1`",
             "--" => "write `-= 1`",
             ":=" => "write `=`",
-            "<>" => "write `!=`",
+            "!==" | "<>" => "write `!=`",
             _ => return None,
         }
         .to_owned(),

@@ -193,13 +193,14 @@ impl Translator<'_> {
         let translated = self.expression(value, Usage::Used);
         let operator = match operator.get_op_assignment_info() {
             None => None,
-            Some((_, _, _, _, _, symbol)) => match binary_operator(symbol) {
-                Some(operator) => Some(operator),
-                None => {
+            Some((_, _, _, _, _, symbol)) => {
+                if let Some(operator) = binary_operator(symbol) {
+                    Some(operator)
+                } else {
                     self.unsupported("this operator", position, "write the assignment in full");
                     return StatementKind::Nothing;
                 }
-            },
+            }
         };
         let Some((name, place)) = self.place_of(target, &translated) else {
             return StatementKind::Nothing;
@@ -241,7 +242,6 @@ impl Translator<'_> {
     /// The variable that is written, and the place in it.
     fn place_of(&mut self, target: &Expr, _value: &Expression) -> Option<(String, Place)> {
         let root = match target {
-            Expr::Variable(..) => target,
             Expr::Dot(sides, ..) | Expr::Index(sides, ..) => &sides.lhs,
             _ => target,
         };

@@ -1,5 +1,6 @@
 //! The translation of Rhai's syntax tree into the rule tree, with the refusals of the language.
 
+use super::expression::closure_name;
 use super::parser::{self, SyntaxError};
 use super::scope::{Binding, Frame, FrameKind, Mutability, reserved};
 use super::text::RuleText;
@@ -351,7 +352,7 @@ impl<'s> Translator<'s> {
     fn refuse_empty(&mut self, statements: &[Stmt]) {
         let decides = statements.iter().any(|statement| match statement {
             Stmt::Noop(_) => false,
-            Stmt::Expr(expression) => self.closure_name(expression).is_none(),
+            Stmt::Expr(expression) => closure_name(expression).is_none(),
             _ => true,
         });
         if decides {
