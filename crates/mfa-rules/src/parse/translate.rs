@@ -224,23 +224,15 @@ impl<'s> Translator<'s> {
             frame.declare(parameter, mutability);
         }
         self.enter_frame(frame);
-        let position = self.function_position(&definition.name);
-        self.place = position;
+        self.place = self.function_position(&definition.name);
         let body = self.statements(&parser::body(definition), Usage::Discarded);
         let slots = self.leave_frame(Some(index));
         self.finish_function(
             index,
             Function {
-                name: Some(definition.name.as_str().into()),
-                parameters: definition
-                    .params
-                    .iter()
-                    .map(|name| name.as_str().into())
-                    .collect(),
-                captures: 0,
+                parameters: definition.params.len(),
                 slots,
                 body,
-                position,
             },
         );
     }
@@ -281,34 +273,21 @@ impl<'s> Translator<'s> {
                 frame.bind(name, binding.clone());
             }
         }
+        let mut parameters: usize = 0;
         for parameter in definition.params.iter().skip(captured.len()) {
+            parameters = parameters.saturating_add(1);
             self.refuse_reserved(parameter, position);
             frame.declare(parameter, Mutability::Variable);
         }
         self.enter_frame(frame);
         let body = self.statements(&parser::body(&definition), Usage::Discarded);
         let slots = self.leave_frame(None);
-        let parameters = captured
-            .iter()
-            .filter(|(_, binding)| matches!(binding.root, Root::Local(_)))
-            .map(|(name, _)| name.as_str().into())
-            .chain(
-                definition
-                    .params
-                    .iter()
-                    .skip(captured.len())
-                    .map(|name| name.as_str().into()),
-            )
-            .collect();
         self.finish_function(
             index,
             Function {
-                name: None,
-                parameters,
-                captures,
+                parameters: parameters.saturating_add(captures),
                 slots,
                 body,
-                position,
             },
         );
         Some(index)
