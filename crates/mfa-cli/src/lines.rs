@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use mfa_rules::{Login, Observe, Outcome, RuleSet};
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
+use std::fmt;
 use std::io::{self, BufWriter, Read, Write};
 
 /// How to decide about the logins of a stream.
@@ -51,6 +52,17 @@ pub enum LinesError {
     Write(io::Error),
 }
 
+impl fmt::Display for LinesError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Read(error) => write!(f, "the logins cannot be read: {error}"),
+            Self::Write(error) => write!(f, "the outcomes cannot be written: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for LinesError {}
+
 /// Decides about each line of `input`, and writes an outcome per line to `output`, in order.
 ///
 /// A line that cannot be read gives a denied outcome with a member `input_error`. At most one line
@@ -62,6 +74,23 @@ pub enum LinesError {
 /// # Errors
 ///
 /// When `input` cannot be read or `output` cannot be written.
+///
+/// ```
+/// use mfa_cli::{LineOptions, Time, decide_lines};
+/// use mfa_rules::{Observe, RuleSet};
+///
+/// let rules = RuleSet::from_source("always", r#"require_mfa("any");"#)?;
+/// let options = LineOptions {
+///     time: Time::Given("2026-01-05T09:00:00Z".parse()?),
+///     configuration: serde_json::Map::new(),
+///     observe: Observe::decision(),
+/// };
+/// let mut outcomes = Vec::new();
+/// let summary = decide_lines(&rules, &b"{}\n{"[..], &mut outcomes, &options, |_| {})?;
+/// assert_eq!((summary.lines, summary.unreadable), (2, 1));
+/// assert!(outcomes.starts_with(br#"{"version":1,"decision":"required""#));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn decide_lines(
     rule_set: &RuleSet,
     input: impl Read,
