@@ -13,6 +13,9 @@ mod outcome;
 mod rule_set;
 mod secret;
 mod source;
+#[cfg(feature = "testing")]
+#[doc(hidden)]
+pub mod testing;
 mod tree;
 mod value;
 
