@@ -45,7 +45,9 @@ impl GeneratedRule {
             statements: 40,
             expressions: 400,
             single_line: 0,
+            mistakes: 0,
         };
+        grammar.mistakes = grammar.bytes.pick(&[0, 0, 1, 3]).unwrap_or(0);
         grammar.rule();
         let (source, twin) = grammar
             .lines
@@ -186,6 +188,8 @@ struct Grammar<'b> {
     expressions: usize,
     /// Above zero where an expression must not have a line break.
     single_line: usize,
+    /// How many of a hundred expressions are of a wrong type.
+    mistakes: u8,
 }
 
 impl Grammar<'_> {

@@ -25,9 +25,10 @@ impl GeneratedLogin {
     }
 
     pub(crate) fn generate(bytes: &mut Bytes<'_>) -> Self {
-        let mut user = object(bytes, USER);
-        let mut context = object(bytes, CONTEXT);
-        if bytes.chance(4) {
+        let whole = bytes.byte() < 150;
+        let mut user = object(bytes, USER, whole);
+        let mut context = object(bytes, CONTEXT, whole);
+        if !whole && bytes.chance(8) {
             user = odd(bytes, 3);
         }
         if let (Json::Object(members), true) = (&mut context, bytes.chance(10)) {
@@ -36,7 +37,7 @@ impl GeneratedLogin {
                 json!({ "provider": "guardian", "allowRememberBrowser": bytes.chance(50) }),
             );
         }
-        let configuration = match object(bytes, CONFIGURATION) {
+        let configuration = match object(bytes, CONFIGURATION, whole) {
             Json::Object(members) => members,
             _ => Map::new(),
         };
@@ -246,13 +247,15 @@ pub(crate) const CONFIGURATION: Members = &[
     ),
 ];
 
-fn object(bytes: &mut Bytes<'_>, members: Members) -> Json {
+/// An object with these members, all of which are as usual when it is `whole`.
+fn object(bytes: &mut Bytes<'_>, members: Members, whole: bool) -> Json {
     let mut object = Map::new();
     for (name, shape) in members {
         // Absent, null and odd members are what rules trip over.
-        match bytes.byte() {
+        let byte = bytes.byte();
+        match if whole { 0 } else { byte } {
             0..=218 => {
-                let value = value(bytes, *shape);
+                let value = value(bytes, *shape, whole);
                 object.insert((*name).to_owned(), value);
             }
             219..=232 => {}
@@ -265,14 +268,14 @@ fn object(bytes: &mut Bytes<'_>, members: Members) -> Json {
             }
         }
     }
-    if bytes.chance(8) {
+    if !whole && bytes.chance(15) {
         let value = odd(bytes, 3);
         object.insert("ключ \"'\\/ 🗝".to_owned(), value);
     }
     Json::Object(object)
 }
 
-fn value(bytes: &mut Bytes<'_>, shape: Shape) -> Json {
+fn value(bytes: &mut Bytes<'_>, shape: Shape, whole: bool) -> Json {
     match shape {
         Shape::Bool => Json::Bool(bytes.below(2) == 1),
         Shape::Int => Json::from(integer(bytes)),
@@ -280,8 +283,8 @@ fn value(bytes: &mut Bytes<'_>, shape: Shape) -> Json {
         Shape::Text(texts) => Json::from(bytes.text(texts)),
         Shape::Texts(texts) => list(bytes, |bytes| Json::from(bytes.text(texts))),
         Shape::Ints => list(bytes, |bytes| Json::from(integer(bytes))),
-        Shape::Object(members) => object(bytes, members),
-        Shape::Objects(members) => list(bytes, |bytes| object(bytes, members)),
+        Shape::Object(members) => object(bytes, members, whole),
+        Shape::Objects(members) => list(bytes, |bytes| object(bytes, members, whole)),
     }
 }
 

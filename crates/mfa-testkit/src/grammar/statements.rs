@@ -9,6 +9,9 @@ impl Grammar<'_> {
         let Some(left) = self.statements.checked_sub(1) else {
             return;
         };
+        if self.bytes.is_empty() {
+            return;
+        }
         self.statements = left;
         let writes = self.frame.writes;
         match self.bytes.below(32) {

@@ -6,7 +6,7 @@ use super::{Access, Grammar, Type};
 impl Grammar<'_> {
     /// An expression that usually gives a value of this type.
     pub(super) fn value(&mut self, ty: Type, depth: usize) -> Code {
-        if self.bytes.chance(2) {
+        if self.bytes.chance(self.mistakes) {
             let odd = self.any_type();
             let value = self.flat(|grammar| grammar.leaf(odd));
             // A block, because Rhai's parser refuses some literals where only a boolean makes sense.
@@ -562,7 +562,10 @@ impl Grammar<'_> {
                     ]),
                 }
                 .to_owned();
-                if seen.contains(&pattern) {
+                // A literal cannot follow a range.
+                let literal = ty == Type::Int && !pattern.contains("..");
+                let ranged = ty == Type::Int && seen.iter().any(|other| other.contains(".."));
+                if seen.contains(&pattern) || (literal && ranged) {
                     continue;
                 }
                 seen.push(pattern.clone());
