@@ -28,7 +28,7 @@ impl GeneratedLogin {
         let whole = bytes.byte() < 150;
         let mut user = object(bytes, USER, whole);
         let mut context = object(bytes, CONTEXT, whole);
-        if !whole && bytes.chance(8) {
+        if !whole && bytes.chance(3) {
             user = odd(bytes, 3);
         }
         if let (Json::Object(members), true) = (&mut context, bytes.chance(10)) {

@@ -31,6 +31,8 @@ pub struct OracleRun {
     pub context: Json,
     /// What the rule printed.
     pub printed: Vec<String>,
+    /// Rhai's words for its error, for whoever reads a disagreement.
+    pub message: Option<String>,
 }
 
 /// How a rule ended.
@@ -166,6 +168,7 @@ impl Oracle {
             .compile(twin)
             .map_err(|error| format!("the twin does not parse: {error}"))?;
         let result = self.engine.run_ast_with_scope(&mut scope, &ast);
+        let message = result.as_ref().err().map(ToString::to_string);
         let mut notes = self.notes.borrow_mut();
         let root = |name: &str| {
             scope
@@ -198,6 +201,7 @@ impl Oracle {
             user,
             context,
             printed: std::mem::take(&mut notes.printed),
+            message,
         })
     }
 }

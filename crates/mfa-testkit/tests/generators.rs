@@ -21,6 +21,7 @@ fn noise(seed: u64, length: usize) -> Vec<u8> {
 #[test]
 fn stats() {
     let mut ends: BTreeMap<String, usize> = BTreeMap::new();
+    let mut messages: BTreeMap<String, usize> = BTreeMap::new();
     for seed in 0..2000 {
         let rule = GeneratedRule::from_bytes(&noise(seed, 600));
         let login = GeneratedLogin::from_bytes(&noise(seed + 1_000_000, 300));
@@ -34,13 +35,27 @@ fn stats() {
                     Ended::Failed { code, .. } => format!("failed {code}"),
                     other => format!("{other:?}"),
                 };
+                if key == "failed type" {
+                    let message = run.message.unwrap_or_default();
+                    let message = message
+                        .split(" (line")
+                        .next()
+                        .unwrap_or_default()
+                        .to_owned();
+                    *messages.entry(message).or_default() += 1;
+                }
                 *ends.entry(key).or_default() += 1;
             }
             Err(error) => panic!("{error}\n{rule}\n{}", rule.twin),
         }
     }
     println!("{ends:#?}");
-    for seed in 0..3 {
+    let mut messages: Vec<_> = messages.into_iter().collect();
+    messages.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    for (message, count) in messages.iter().take(40) {
+        println!("{count} {message}");
+    }
+    for seed in 0..0 {
         let rule = GeneratedRule::from_bytes(&noise(seed, 600));
         println!("{rule}\n{}", rule.twin);
     }

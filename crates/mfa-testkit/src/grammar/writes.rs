@@ -31,6 +31,7 @@ const PLACES: &[(&str, Type)] = &[
     ("context.samlConfiguration", Type::Map),
     ("context.samlConfiguration.audience", Type::Text),
     ("context.primaryUser", Type::Text),
+    ("context.multifactor.allowRememberBrowser", Type::Bool),
 ];
 
 impl Grammar<'_> {
