@@ -6,7 +6,9 @@ use std::path::Path;
 
 /// Gives every file of `regressions/target` to `body`, and counts them.
 fn replay(target: &str, body: fn(&[u8])) -> usize {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("regressions").join(target);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("regressions")
+        .join(target);
     let mut files: Vec<_> = fs::read_dir(&folder)
         .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
         .map(|entry| entry.unwrap_or_else(|error| panic!("{error}")).path())

@@ -159,23 +159,28 @@ fn register_writes(engine: &mut Engine, notes: &SharedNotes) {
         }
     });
     let shared = Rc::clone(notes);
-    engine.register_fn("fatal_", move |error: Dynamic| -> RhaiResult {
-        let mut notes = shared.borrow_mut();
-        if notes.is_over() {
-            return Err(failure("over"));
-        }
-        let described = error.read_lock::<Map>().map(|error| {
-            let line = error.get("line").and_then(|line| line.as_int().ok());
-            let line = line.and_then(|line| usize::try_from(line).ok());
-            (errors::described_code(&error), line)
-        });
-        match (described, error.clone().try_cast::<HostFailure>()) {
-            (Some((Some(code), line)), _) => notes.fatal = Some((code, line)),
-            (_, Some(HostFailure { code })) => notes.fatal = Some((code, None)),
-            _ => notes.not_comparable = Some("a write that failed in a function"),
-        }
-        Err(failure("over"))
-    });
+    engine.register_fn(
+        "fatal_",
+        move |context: NativeCallContext<'_>, error: Dynamic| -> RhaiResult {
+            // The twin calls this on the line of the write.
+            let line = errors::line_of(context.call_position());
+            let mut notes = shared.borrow_mut();
+            if notes.is_over() {
+                return Err(failure("over"));
+            }
+            let code = match error.clone().try_cast::<HostFailure>() {
+                Some(HostFailure { code }) => Some(code),
+                None => error
+                    .read_lock::<Map>()
+                    .and_then(|error| errors::described_code(&error)),
+            };
+            match code {
+                Some(code) => notes.fatal = Some((code, line)),
+                None => notes.not_comparable = Some("a write that failed in a function"),
+            }
+            Err(failure("over"))
+        },
+    );
     for name in ["require_mfa", "skip_mfa"] {
         for parameters in 0..=2 {
             let notes = Rc::clone(notes);
