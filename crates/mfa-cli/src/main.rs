@@ -1,3 +1,23 @@
 //! The command line `mfa`.
 
-fn main() {}
+use clap::Parser;
+use mfa_cli::{Args, Colour, Streams};
+use std::io::{self, IsTerminal};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    if let Err(error) = args.check() {
+        error.exit();
+    }
+    let mut streams = Streams {
+        input: &mut io::stdin().lock(),
+        output: &mut io::stdout().lock(),
+        messages: &mut io::stderr().lock(),
+        output_colour: Colour::on(io::stdout().is_terminal()),
+        message_colour: Colour::on(io::stderr().is_terminal()),
+        // On a terminal that also shows the results they would be torn apart.
+        shows_progress: io::stderr().is_terminal() && !io::stdout().is_terminal(),
+    };
+    mfa_cli::run(&args, &mut streams).into()
+}

@@ -138,6 +138,15 @@ codes! {
     Input = "input",
 }
 
+impl Code {
+    /// The code whose name is nearest to `name`, for "did you mean"; `None` when none is close.
+    pub fn nearest(name: &str) -> Option<Self> {
+        crate::nearest::nearest(name, Self::ALL.iter().map(|code| code.as_str()))?
+            .parse()
+            .ok()
+    }
+}
+
 impl fmt::Display for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())

@@ -1,7 +1,14 @@
 //! From the text of a rule to its tree.
 
+use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
+use crate::parse;
 use crate::tree::Script;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::LazyLock;
+
+/// How many bytes the text of a rule may have. Rhai's positions end at 65,535.
+pub(crate) const MAX_SOURCE: usize = 64 << 10;
 
 /// What compiling one rule gave.
 #[derive(Debug)]
@@ -13,9 +20,34 @@ pub(crate) struct Compiled {
 }
 
 /// Compiles the text of a rule. `file` is what the diagnostics name.
-pub(crate) fn compile(_file: &str, _source: &str) -> Compiled {
+///
+/// A panic while compiling, which no known text causes, is reported as a limit.
+pub(crate) fn compile(file: &str, source: &str) -> Compiled {
+    if source.len() > MAX_SOURCE {
+        return refused(Diagnostic::error(
+            Code::SourceLimit,
+            file,
+            format!("the rule is longer than {MAX_SOURCE} bytes"),
+        ));
+    }
+    if let Err(advice) = *CANARY {
+        return refused(Diagnostic::error(Code::Unsupported, file, advice));
+    }
+    catch_unwind(AssertUnwindSafe(|| parse::translate(file, source))).unwrap_or_else(|_| {
+        refused(Diagnostic::error(
+            Code::SourceLimit,
+            file,
+            "the rule cannot be compiled",
+        ))
+    })
+}
+
+fn refused(diagnostic: Diagnostic) -> Compiled {
     Compiled {
         script: None,
-        diagnostics: Vec::new(),
+        diagnostics: vec![diagnostic],
     }
 }
+
+/// Whether the Rhai that was linked is the one that rules are written for.
+static CANARY: LazyLock<Result<(), &'static str>> = LazyLock::new(parse::check_canary);

@@ -63,6 +63,8 @@ pub(crate) enum Stop<'a> {
 pub(crate) struct Thrown<'a> {
     pub(crate) value: Value<'a>,
     pub(crate) position: Position,
+    /// How many calls were under way: `throw;` throws on only in the call that caught.
+    pub(crate) calls: usize,
 }
 
 /// The arguments of `deny`.

@@ -3,11 +3,26 @@
 //! Each family has a file with a table of [`HostFunction`]s; [`lookup`] finds one by its name.
 //! The reference page `docs/host-functions.md` is generated from these tables.
 
+pub(crate) mod arguments;
+mod digest;
+mod geography;
+mod network;
+mod outcome;
+mod pattern;
+pub(crate) mod reference;
+#[cfg(test)]
+mod test_host;
+mod time;
+mod trace;
+mod values;
+mod words;
+
 use crate::failure::{Failure, Stop};
 use crate::meter::Meter;
+use crate::pattern::Pattern;
 use crate::value::{Function, Value};
 use chrono::{DateTime, Utc};
-use regex::Regex;
+use std::sync::Arc;
 
 /// What a host function may use of the evaluation that calls it.
 pub(crate) trait Host<'a> {
@@ -30,8 +45,8 @@ pub(crate) trait Host<'a> {
     /// Assigns `context.multifactor`.
     fn assign_multifactor(&mut self, value: Value<'a>) -> Result<(), Failure>;
 
-    /// The compiled form of a pattern, from the rule's cache where it is one that was seen before.
-    fn pattern(&mut self, pattern: &str) -> Result<Regex, Failure>;
+    /// The compiled form of a pattern: see [`crate::pattern::PatternCache`].
+    fn pattern(&mut self, pattern: &str) -> Result<Arc<Pattern>, Failure>;
 }
 
 /// The code of a host function. The first of the arguments is the receiver.
@@ -97,7 +112,17 @@ pub(crate) struct Family {
 }
 
 /// All families, in the order of the reference page.
-pub(crate) const FAMILIES: &[&Family] = &[];
+pub(crate) const FAMILIES: &[&Family] = &[
+    &values::FAMILY,
+    &outcome::FAMILY,
+    &time::FAMILY,
+    &network::FAMILY,
+    &pattern::FAMILY,
+    &words::FAMILY,
+    &geography::FAMILY,
+    &digest::FAMILY,
+    &trace::FAMILY,
+];
 
 /// The host function of this name.
 pub(crate) fn lookup(name: &str) -> Option<&'static HostFunction> {

@@ -4,9 +4,11 @@ use crate::codes::Code;
 use crate::multifactor::Multifactor;
 use crate::rule_set::RuleSet;
 use crate::source::Position;
-use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::ser::{SerializeMap, SerializeSeq};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value as Json;
+use std::fmt;
 
 /// Whether the login needs a second factor.
 ///
@@ -32,6 +34,22 @@ pub enum DenialError {
     Unauthorized,
     /// `access_denied`: the rule said so, threw a text, or failed.
     AccessDenied,
+}
+
+impl DenialError {
+    /// OAuth's name: `unauthorized` or `access_denied`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unauthorized => "unauthorized",
+            Self::AccessDenied => "access_denied",
+        }
+    }
+}
+
+impl fmt::Display for DenialError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
 }
 
 /// Why and by whom a login was denied.
@@ -95,23 +113,23 @@ pub enum RuleStatus {
 }
 
 /// What one rule did.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
-pub struct RuleReport {
+pub struct RuleReport<'o> {
     /// The name of the rule.
-    pub name: String,
+    pub name: &'o str,
     /// How far it came.
     pub status: RuleStatus,
     /// The top-level keys of `user` and `context` that it wrote: `multifactor`, `idToken`, `user`.
-    pub effects: Vec<String>,
+    pub effects: &'o [String],
 }
 
 /// Who decided, and where.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
-pub struct DecidedBy {
+pub struct DecidedBy<'o> {
     /// The name of the rule.
-    pub rule: String,
+    pub rule: &'o str,
     /// The place in the rule, when the decision was made at one.
     #[serde(flatten)]
     pub position: Option<Position>,
@@ -157,7 +175,8 @@ pub struct TraceWrite {
 
 /// The outcome of a decision.
 ///
-/// It borrows the rule set for the names of its rules.
+/// It borrows the rule set for the names of its rules. It is serialized as version 1 of the
+/// outcome's format; a secret is `"***"` there.
 #[derive(Debug, Clone)]
 pub struct Outcome<'r> {
     /// The rule set that decided.
@@ -169,7 +188,7 @@ pub struct Outcome<'r> {
     pub(crate) errors: Vec<RuleError>,
     /// How many rules of the set were reached: the rest is `not_reached`.
     pub(crate) reached: usize,
-    /// The rules, by index, that did something else than to run without an effect.
+    /// The rules, by ascending index, that did something else than to run without an effect.
     /// A rule that is disabled or was not reached is not among them.
     pub(crate) reports: Vec<(usize, RuleStatus, Vec<String>)>,
     /// JSON Pointer to value; a removed member is `null`.
@@ -181,3 +200,219 @@ pub struct Outcome<'r> {
     /// `user` and `context` as the rules left them, only when they were asked for.
     pub(crate) full: Option<(Json, Json)>,
 }
+
+/// The version of the serialized form.
+const FORMAT_VERSION: u32 = 1;
+
+/// The version of the rule language.
+const LANGUAGE_VERSION: u32 = 1;
+
+/// What the application is told of a failure. The details are only in the errors, because this
+/// text reaches the user's browser.
+const FAILURE_DESCRIPTION: &str = "the login could not be evaluated";
+
+impl<'r> Outcome<'r> {
+    /// The outcome before any rule has run.
+    pub(crate) fn new(rule_set: &'r RuleSet, now: DateTime<Utc>) -> Self {
+        Self {
+            rule_set,
+            now,
+            multifactor: None,
+            denied: None,
+            redirect: None,
+            errors: Vec::new(),
+            reached: 0,
+            reports: Vec::new(),
+            changes: serde_json::Map::new(),
+            decided: None,
+            traces: None,
+            full: None,
+        }
+    }
+
+    /// The outcome for a login that cannot be read.
+    pub(crate) fn input_denied(rule_set: &'r RuleSet, message: &str, now: DateTime<Utc>) -> Self {
+        Self {
+            denied: Some(Denial::of_failure(None)),
+            errors: vec![RuleError {
+                rule: None,
+                code: Code::Input,
+                message: message.to_owned(),
+                line: None,
+                column: None,
+                applied: OnError::Deny,
+            }],
+            ..Self::new(rule_set, now)
+        }
+    }
+
+    /// The decision: denied beats required, and required beats not required.
+    pub fn decision(&self) -> Decision {
+        // INVARIANT: this is the only place where `NotRequired` is made.
+        match (&self.denied, &self.multifactor) {
+            (Some(_), _) => Decision::Denied,
+            (None, Some(_)) => Decision::Required,
+            (None, None) => Decision::NotRequired,
+        }
+    }
+
+    /// The second factor that the login needs; `None` unless the decision is
+    /// [`Decision::Required`].
+    pub fn multifactor(&self) -> Option<&Multifactor> {
+        self.multifactor.as_ref().filter(|_| self.denied.is_none())
+    }
+
+    /// Why and by whom the login was denied; `None` unless the decision is [`Decision::Denied`].
+    pub fn denied(&self) -> Option<&Denial> {
+        self.denied.as_ref()
+    }
+
+    /// What the rules assigned to `context.redirect`; `None` when the login was denied, because
+    /// it goes nowhere then.
+    pub fn redirect(&self) -> Option<&Json> {
+        self.redirect.as_ref().filter(|_| self.denied.is_none())
+    }
+
+    /// The rules that failed, in their order.
+    pub fn errors(&self) -> &[RuleError] {
+        &self.errors
+    }
+
+    /// Why the login could not be read, when it could not.
+    pub fn input_error(&self) -> Option<&str> {
+        let error = self.errors.iter().find(|error| error.code == Code::Input)?;
+        Some(&error.message)
+    }
+
+    /// What each rule of the set did, in their order, also those that did not run.
+    pub fn rules(&self) -> impl Iterator<Item = RuleReport<'_>> {
+        let mut reports = self.reports.iter().peekable();
+        self.rule_set
+            .rules
+            .iter()
+            .enumerate()
+            .map(move |(index, rule)| {
+                let report = reports.next_if(|(reported, ..)| *reported == index);
+                let (status, effects) = match report {
+                    Some((_, status, effects)) => (*status, effects.as_slice()),
+                    None if !rule.enabled => (RuleStatus::Disabled, [].as_slice()),
+                    None if index >= self.reached => (RuleStatus::NotReached, [].as_slice()),
+                    None => (RuleStatus::Ran, [].as_slice()),
+                };
+                RuleReport {
+                    name: &rule.name,
+                    status,
+                    effects,
+                }
+            })
+    }
+
+    /// What the rules assigned outside `multifactor` and `redirect`, as JSON Pointer (RFC 6901) to
+    /// value: `/context/idToken/…`, `/user/…`. A member that they removed is `null`.
+    pub fn changes(&self) -> &serde_json::Map<String, Json> {
+        &self.changes
+    }
+
+    /// The time that the rules saw.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.now
+    }
+
+    /// The rule that made the decision, and where. `None` when no rule did: nothing was asked for,
+    /// the second factor came in with the login, or the login could not be read.
+    pub fn decided_by(&self) -> Option<DecidedBy<'_>> {
+        let (index, position) = self.decided?;
+        Some(DecidedBy {
+            rule: &self.rule_set.rules.get(index)?.name,
+            position,
+        })
+    }
+
+    /// What each rule that ran read, assigned and printed; `None` unless it was asked for.
+    pub fn traces(&self) -> Option<&[RuleTrace]> {
+        self.traces.as_deref()
+    }
+
+    /// `user` as the rules left it; `None` unless it was asked for.
+    pub fn user(&self) -> Option<&Json> {
+        self.full.as_ref().map(|(user, _)| user)
+    }
+
+    /// `context` as the rules left it; `None` unless it was asked for.
+    pub fn context(&self) -> Option<&Json> {
+        self.full.as_ref().map(|(_, context)| context)
+    }
+
+    /// The rule set that decided.
+    pub fn rule_set(&self) -> &'r RuleSet {
+        self.rule_set
+    }
+}
+
+impl Serialize for Outcome<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("version", &FORMAT_VERSION)?;
+        map.serialize_entry("decision", &self.decision())?;
+        map.serialize_entry("multifactor", &self.multifactor())?;
+        map.serialize_entry("denied", &self.denied())?;
+        map.serialize_entry("redirect", &self.redirect())?;
+        map.serialize_entry("errors", self.errors())?;
+        map.serialize_entry("rules", &Reports(self))?;
+        map.serialize_entry("changes", self.changes())?;
+        map.serialize_entry(
+            "now",
+            &self.now.to_rfc3339_opts(SecondsFormat::AutoSi, true),
+        )?;
+        map.serialize_entry(
+            "rule_set",
+            &RuleSetId {
+                name: &self.rule_set.name,
+                revision: &self.rule_set.revision,
+                language: LANGUAGE_VERSION,
+            },
+        )?;
+        if let Some((user, context)) = &self.full {
+            map.serialize_entry("user", user)?;
+            map.serialize_entry("context", context)?;
+        }
+        if let Some(traces) = &self.traces {
+            map.serialize_entry("trace", traces)?;
+        }
+        map.end()
+    }
+}
+
+/// The reports of an outcome, written without being collected.
+struct Reports<'o>(&'o Outcome<'o>);
+
+impl Serialize for Reports<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut reports = serializer.serialize_seq(Some(self.0.rule_set.rules.len()))?;
+        for report in self.0.rules() {
+            reports.serialize_element(&report)?;
+        }
+        reports.end()
+    }
+}
+
+#[derive(Serialize)]
+struct RuleSetId<'o> {
+    name: &'o str,
+    revision: &'o str,
+    language: u32,
+}
+
+impl Denial {
+    /// The denial by a failure: of `rule`, or of reading the login.
+    pub(crate) fn of_failure(rule: Option<String>) -> Self {
+        Self {
+            error: DenialError::AccessDenied,
+            error_description: FAILURE_DESCRIPTION.to_owned(),
+            rule,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -8,12 +8,13 @@ use crate::host::{self, Host};
 use crate::limits::Limits;
 use crate::meter::Meter;
 use crate::outcome::DenialError;
+use crate::pattern::{Pattern, compile_pattern};
 use crate::secret::Secret;
 use crate::value::{Function, Map, Range, Text, Value};
 use chrono::{DateTime, Utc};
-use regex::Regex;
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// A value of the rule language that owns all of itself.
 #[derive(Debug, Clone, PartialEq)]
@@ -333,7 +334,7 @@ impl<'a> Host<'a> for Alone<'a> {
         Ok(())
     }
 
-    fn pattern(&mut self, pattern: &str) -> Result<Regex, Failure> {
-        Regex::new(pattern).map_err(|_| Failure::new(Code::Argument, "the pattern cannot be read"))
+    fn pattern(&mut self, pattern: &str) -> Result<Arc<Pattern>, Failure> {
+        compile_pattern(pattern).map(Arc::new)
     }
 }

@@ -3,7 +3,9 @@
 //! Everything but the parser module reads this tree and nothing of Rhai's.
 
 use crate::host::HostFunction;
+use crate::pattern::LiteralPatterns;
 use crate::source::Position;
+use std::sync::Arc;
 
 /// A whole rule.
 #[derive(Debug)]
@@ -12,6 +14,8 @@ pub(crate) struct Script {
     /// The slots that the top level needs for its variables.
     pub(crate) slots: usize,
     pub(crate) functions: Vec<Function>,
+    /// The patterns that stand as texts in the rule, compiled.
+    pub(crate) patterns: LiteralPatterns,
 }
 
 /// A function or the body of a closure.
@@ -227,14 +231,15 @@ pub(crate) struct Switch {
     pub(crate) subject: Expression,
     /// Tried in order.
     pub(crate) cases: Vec<Case>,
-    pub(crate) default: Option<Expression>,
+    pub(crate) default: Option<Arc<Expression>>,
 }
 
 #[derive(Debug)]
 pub(crate) struct Case {
     pub(crate) pattern: CasePattern,
-    pub(crate) condition: Option<Expression>,
-    pub(crate) body: std::sync::Arc<Expression>,
+    /// Several patterns of one case share condition and body.
+    pub(crate) condition: Option<Arc<Expression>>,
+    pub(crate) body: Arc<Expression>,
 }
 
 #[derive(Debug)]

@@ -1,0 +1,214 @@
+//! What was typed. What is to be done about it is the commands' business.
+
+use crate::time;
+use chrono::{DateTime, Utc};
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
+use std::ffi::OsString;
+use std::fmt;
+use std::path::PathBuf;
+
+const EXIT_STATUS: &str = "\
+Exit status:
+  0   done
+  1   done, and a problem was found
+  2   could not be done: wrong usage, an unreadable file, a rule that does not compile";
+
+const DECIDE: &str = "\
+A login is a user and a context, each a JSON object with Auth0's field names. One that is left out \
+or null counts as missing. A user or context that cannot be read denies the login.
+
+With --logins, each line is one login, an object of `user`, `context`, `now` and `configuration`, \
+each of which may be left out, and one outcome is written per line, in the same order. A line that \
+cannot be read, which includes an empty one and one of more than 16 MiB, gives a denied outcome \
+with a member `input_error`, and the run goes on; the exit status is then 1.
+
+The time that the rules see is --now, else the line's `now`, else the clock, read once.";
+
+const DECIDE_EXIT_STATUS: &str = "\
+Exit status:
+  0   done
+  1   done, and a login could not be read
+  2   could not be done: wrong usage, an unreadable file, a rule that does not compile
+  10  with --exit-code: the login needs a second factor
+  11  with --exit-code: the login is denied";
+
+const CHECK_EXIT_STATUS: &str = "\
+Exit status:
+  0   no error was found; there may be warnings
+  1   an error was found
+  2   could not be done: wrong usage, an unreadable file";
+
+/// Decides by rules whether a login needs a second factor, and checks such rules.
+#[derive(Debug, Clone, Parser)]
+#[command(name = "mfa", version, after_help = EXIT_STATUS)]
+pub struct Args {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Clone, Subcommand)]
+pub enum Command {
+    /// Decide whether a login needs a second factor
+    #[command(long_about = format!("Decides whether a login needs a second factor.\n\n{DECIDE}"), after_help = DECIDE_EXIT_STATUS)]
+    Decide(Box<DecideArgs>),
+    /// Report what is wrong with a rule set
+    #[command(
+        long_about = "Reports everything that is wrong with a rule set, without running a rule.",
+        after_help = CHECK_EXIT_STATUS
+    )]
+    Check(CheckArgs),
+    /// Explain the code of an error or a warning
+    Explain(ExplainArgs),
+}
+
+/// The arguments of `mfa decide`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct DecideArgs {
+    /// The rule set: its folder, or a single rule
+    #[arg(long, value_name = "DIR|FILE")]
+    pub rules: PathBuf,
+
+    /// The profile of the user, as JSON; `-` is standard input
+    #[arg(long, value_name = "FILE|-")]
+    pub user: Option<Source>,
+
+    /// The context of the login, as JSON; `-` is standard input
+    #[arg(long, value_name = "FILE|-")]
+    pub context: Option<Source>,
+
+    /// Configuration, a JSON object; it wins over the rule set's, and a line's wins over it
+    #[arg(long, value_name = "FILE|-")]
+    pub configuration: Option<Source>,
+
+    /// The time of the login, for example 2026-01-05T09:00:00Z, or in seconds or milliseconds since
+    /// 1970
+    #[arg(long, value_name = "TIME", value_parser = time::parse, allow_negative_numbers = true)]
+    pub now: Option<DateTime<Utc>>,
+
+    /// Many logins, one per line as JSON, each giving one line of output; `-` is standard input
+    #[arg(long, value_name = "FILE.ndjson|-", conflicts_with_all = ["user", "context", "exit_code"])]
+    pub logins: Option<Source>,
+
+    /// How to write the outcome. `json` is one line per login [default: human; json with --logins]
+    #[arg(long, value_name = "human|json", hide_possible_values = true)]
+    pub format: Option<Format>,
+
+    /// Add what each rule read, assigned and printed
+    #[arg(long)]
+    pub trace: bool,
+
+    /// Add the user and the context as the rules left them
+    #[arg(long)]
+    pub full: bool,
+
+    /// Exit with 10 when a second factor is required, and with 11 when the login is denied
+    #[arg(long)]
+    pub exit_code: bool,
+}
+
+/// The arguments of `mfa check`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct CheckArgs {
+    /// The rule set: its folder, or a single rule
+    #[arg(value_name = "PATH")]
+    pub path: PathBuf,
+
+    /// How to write what was found
+    #[arg(
+        long,
+        value_name = "human|json",
+        hide_possible_values = true,
+        default_value = "human"
+    )]
+    pub format: Format,
+}
+
+/// The arguments of `mfa explain`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct ExplainArgs {
+    /// The code, for example `unknown-function`; without one, all codes are listed
+    #[arg(value_name = "CODE")]
+    pub code: Option<String>,
+}
+
+/// How a result is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For reading.
+    Human,
+    /// For programs.
+    Json,
+}
+
+/// Where something is read from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// Standard input: `-`.
+    Standard,
+    /// A file.
+    File(PathBuf),
+}
+
+impl Args {
+    /// Checks what the argument parser cannot.
+    ///
+    /// # Errors
+    ///
+    /// Two arguments that exclude each other.
+    pub fn check(&self) -> Result<(), clap::Error> {
+        let Command::Decide(args) = &self.command else {
+            return Ok(());
+        };
+        let sources = [
+            ("--user", &args.user),
+            ("--context", &args.context),
+            ("--configuration", &args.configuration),
+            ("--logins", &args.logins),
+        ];
+        let mut standard = sources
+            .iter()
+            .filter(|(_, source)| **source == Some(Source::Standard));
+        if let (Some((first, _)), Some((second, _))) = (standard.next(), standard.next()) {
+            return Err(conflict(format!(
+                "the arguments '{first} -' and '{second} -' cannot both read standard input"
+            )));
+        }
+        if args.logins.is_some() && args.format == Some(Format::Human) {
+            return Err(conflict(
+                "the argument '--logins' cannot be used with '--format human'".to_owned(),
+            ));
+        }
+        Ok(())
+    }
+}
+
+fn conflict(message: String) -> clap::Error {
+    let mut command = Args::command();
+    command.build();
+    match command.find_subcommand_mut("decide") {
+        Some(decide) => decide.error(ErrorKind::ArgumentConflict, message),
+        None => command.error(ErrorKind::ArgumentConflict, message),
+    }
+}
+
+impl From<OsString> for Source {
+    fn from(argument: OsString) -> Self {
+        if argument == "-" {
+            Self::Standard
+        } else {
+            Self::File(argument.into())
+        }
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Standard => f.write_str("standard input"),
+            Self::File(path) => write!(f, "{}", path.display()),
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! `mfa decide`.
+
+use crate::args::{DecideArgs, Format, Source};
+use crate::exit::Exit;
+use crate::lines::{LineOptions, LinesError, Summary, Time, decide_lines, write_line};
+use crate::problem::Problem;
+use crate::streams::{Streams, unless_closed};
+use crate::{escape, human, read};
+use chrono::Utc;
+use mfa_rules::{Decision, Login, Observe, Outcome, RuleSet};
+use serde_json::{Map, Value as Json};
+use std::fs::File;
+use std::io::Read;
+use std::time::{Duration, Instant};
+
+/// How often progress is shown.
+const PROGRESS_INTERVAL: Duration = Duration::from_millis(200);
+
+/// Decides about one login or many.
+pub(crate) fn run(args: &DecideArgs, streams: &mut Streams<'_>) -> Result<Exit, Problem> {
+    let rule_set = RuleSet::load(&args.rules)?;
+    let options = LineOptions {
+        time: args
+            .now
+            .map_or_else(|| Time::Otherwise(Utc::now()), Time::Given),
+        configuration: configuration(args.configuration.as_ref(), streams)?,
+        observe: observe(args),
+    };
+    match &args.logins {
+        Some(logins) => many(&rule_set, logins, &options, streams),
+        None => one(&rule_set, args, &options, streams),
+    }
+}
+
+fn observe(args: &DecideArgs) -> Observe {
+    let mut observe = Observe::decision();
+    if args.trace {
+        observe = observe.and_trace();
+    }
+    if args.full {
+        observe = observe.and_full();
+    }
+    observe
+}
+
+/// The configuration that was given. It is the operator's, not the login's, so nothing is decided
+/// when it is malformed.
+fn configuration(
+    source: Option<&Source>,
+    streams: &mut Streams<'_>,
+) -> Result<Map<String, Json>, Problem> {
+    let Some(source) = source else {
+        return Ok(Map::new());
+    };
+    let message = match read::document(source, streams)? {
+        Ok(Json::Object(configuration)) => return Ok(configuration),
+        Ok(_) => "it must be a JSON object".to_owned(),
+        Err(message) => format!("it is {message}"),
+    };
+    let source = escape::text(&source.to_string());
+    Err(Problem::new(format!(
+        "the configuration in {source} cannot be used: {message}"
+    )))
+}
+
+fn one(
+    rule_set: &RuleSet,
+    args: &DecideArgs,
+    options: &LineOptions,
+    streams: &mut Streams<'_>,
+) -> Result<Exit, Problem> {
+    let (Time::Given(now) | Time::Otherwise(now)) = options.time;
+    let user = document("user", args.user.as_ref(), streams)?;
+    let context = document("context", args.context.as_ref(), streams)?;
+    let outcome = match (&user, &context) {
+        (Ok(user), Ok(context)) => {
+            let login = Login::new(now)
+                .user(user)
+                .context(context)
+                .configuration(&options.configuration);
+            rule_set.decide_observed(&login, options.observe)
+        }
+        (Err(message), _) | (_, Err(message)) => rule_set.deny_input(message, now),
+    };
+    show(&outcome, args, streams)?;
+    Ok(exit(&outcome, args))
+}
+
+/// A part of the login; `null` when it is left out.
+fn document(
+    name: &str,
+    source: Option<&Source>,
+    streams: &mut Streams<'_>,
+) -> Result<Result<Json, String>, Problem> {
+    match source {
+        None => Ok(Ok(Json::Null)),
+        Some(source) => Ok(
+            read::document(source, streams)?.map_err(|message| format!("`{name}` is {message}"))
+        ),
+    }
+}
+
+fn show(
+    outcome: &Outcome<'_>,
+    args: &DecideArgs,
+    streams: &mut Streams<'_>,
+) -> Result<(), Problem> {
+    match args.format.unwrap_or(Format::Human) {
+        Format::Human => streams.write(&human::render(outcome, streams.output_colour)),
+        Format::Json => {
+            let mut line = Vec::new();
+            let written = write_line(&mut line, outcome)
+                .and_then(|()| streams.output.write_all(&line))
+                .and_then(|()| streams.output.flush());
+            unless_closed(written)
+        }
+    }
+}
+
+fn exit(outcome: &Outcome<'_>, args: &DecideArgs) -> Exit {
+    match outcome.decision() {
+        Decision::Denied if args.exit_code => Exit::Denied,
+        Decision::Required if args.exit_code => Exit::Required,
+        _ if outcome.input_error().is_some() => Exit::ProblemFound,
+        _ => Exit::Done,
+    }
+}
+
+fn many(
+    rule_set: &RuleSet,
+    logins: &Source,
+    options: &LineOptions,
+    streams: &mut Streams<'_>,
+) -> Result<Exit, Problem> {
+    let mut file;
+    let input: &mut dyn Read = match logins {
+        Source::Standard => &mut *streams.input,
+        Source::File(path) => {
+            file = File::open(path).map_err(|error| read::unreadable(logins, &error))?;
+            &mut file
+        }
+    };
+    let mut progress = Progress::new(streams.shows_progress);
+    let messages = &mut *streams.messages;
+    let decided = decide_lines(rule_set, input, &mut *streams.output, options, |lines| {
+        if progress.is_due() {
+            let _ = write!(messages, "\r{lines} logins decided");
+        }
+    });
+    if progress.was_shown {
+        streams.tell("\r\x1b[K");
+    }
+    match decided {
+        Ok(summary) => Ok(conclude(&summary, streams)),
+        Err(LinesError::Read(error)) => Err(read::unreadable(logins, &error)),
+        Err(LinesError::Write(error)) => unless_closed(Err(error)).map(|()| Exit::Done),
+    }
+}
+
+fn conclude(summary: &Summary, streams: &mut Streams<'_>) -> Exit {
+    let Some((line, message)) = &summary.first_unreadable else {
+        return Exit::Done;
+    };
+    streams.tell(&format!(
+        "{} of {} lines could not be read, and their logins are denied; the first is line {line}: {}\n",
+        summary.unreadable,
+        summary.lines,
+        escape::text(message)
+    ));
+    Exit::ProblemFound
+}
+
+/// When to show progress.
+struct Progress {
+    last: Instant,
+    is_wanted: bool,
+    was_shown: bool,
+}
+
+impl Progress {
+    fn new(is_wanted: bool) -> Self {
+        Self {
+            last: Instant::now(),
+            is_wanted,
+            was_shown: false,
+        }
+    }
+
+    fn is_due(&mut self) -> bool {
+        let is_due = self.is_wanted && self.last.elapsed() >= PROGRESS_INTERVAL;
+        if is_due {
+            self.last = Instant::now();
+            self.was_shown = true;
+        }
+        is_due
+    }
+}

@@ -1,0 +1,33 @@
+//! The command line `mfa`, as a library, so that its parts can be tested and fuzzed.
+
+mod args;
+mod check;
+mod colour;
+mod decide;
+mod escape;
+mod exit;
+mod explain;
+mod human;
+mod json;
+mod lines;
+mod problem;
+mod read;
+mod streams;
+mod time;
+
+pub use args::{Args, CheckArgs, Command, DecideArgs, ExplainArgs, Format, Source};
+pub use colour::Colour;
+pub use exit::Exit;
+pub use human::render;
+pub use lines::{LineOptions, LinesError, Summary, Time, decide_lines};
+pub use streams::Streams;
+
+/// Does what the arguments ask for.
+pub fn run(args: &Args, streams: &mut Streams<'_>) -> Exit {
+    let result = match &args.command {
+        Command::Decide(args) => decide::run(args, streams),
+        Command::Check(args) => check::run(args, streams),
+        Command::Explain(args) => explain::run(args, streams),
+    };
+    result.unwrap_or_else(|problem| problem.report(streams))
+}

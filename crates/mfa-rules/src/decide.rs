@@ -1,0 +1,333 @@
+//! The decision: the rules of a set, one after the other, and what their results come to.
+
+use crate::codes::Code;
+use crate::eval::{self, Effects, End, Recorder, Session};
+use crate::failure::Failure;
+use crate::format;
+use crate::limits::Limits;
+use crate::login::Login;
+use crate::meter::Meter;
+use crate::multifactor::Multifactor;
+use crate::observe::Observe;
+use crate::outcome::{Denial, DenialError, OnError, Outcome, RuleError, RuleStatus};
+use crate::rule_set::{Rule, RuleSet};
+use crate::secret::MASK;
+use crate::value::Value;
+use chrono::{DateTime, Utc};
+use serde_json::Value as Json;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+mod applies;
+mod changes;
+
+impl RuleSet {
+    /// Decides about a login.
+    ///
+    /// It is total: whatever is wrong with the login or goes wrong in a rule becomes part of the
+    /// outcome, and none of it a decision that no second factor is needed. The same login always
+    /// gives the same outcome, unless a deadline is reached.
+    ///
+    /// ```
+    /// use mfa_rules::{Decision, Login, RuleSet};
+    /// use serde_json::json;
+    ///
+    /// let rules = RuleSet::from_source("always", r#"require_mfa("any");"#)?;
+    /// let context = json!({ "clientID": "app-1" });
+    /// let login = Login::new("2026-01-05T09:00:00Z".parse()?).context(&context);
+    /// assert_eq!(rules.decide(&login).decision(), Decision::Required);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn decide<'r>(&'r self, login: &Login<'_>) -> Outcome<'r> {
+        self.decide_observed(login, Observe::decision())
+    }
+
+    /// Decides about a login, and keeps what `observe` asks for.
+    ///
+    /// What is observed never changes the decision.
+    pub fn decide_observed<'r>(&'r self, login: &Login<'_>, observe: Observe) -> Outcome<'r> {
+        let incoming = match login.check_input() {
+            Ok(incoming) => incoming,
+            Err(message) => return self.deny_input(&message, login.now),
+        };
+        let mut run = Run {
+            rule_set: self,
+            session: Session::new(self, login),
+            outcome: Outcome::new(self, login.now),
+            multifactor: incoming,
+            floor: None,
+        };
+        if observe.traces() {
+            run.outcome.traces = Some(Vec::new());
+        }
+        for (index, rule) in self.rules.iter().enumerate() {
+            run.outcome.reached = index.saturating_add(1);
+            if !rule.enabled {
+                continue;
+            }
+            if !rule.applies_to.matches(&run.session.context) {
+                run.report(index, RuleStatus::NotApplicable, Vec::new());
+                continue;
+            }
+            run.rule(index, rule, observe);
+            if run.outcome.denied.is_some() {
+                break;
+            }
+        }
+        run.finish(login, observe)
+    }
+
+    /// The outcome for a login that the caller could not read: denied, with [`Code::Input`].
+    pub fn deny_input<'r>(&'r self, message: &str, now: DateTime<Utc>) -> Outcome<'r> {
+        Outcome::input_denied(self, message, now)
+    }
+}
+
+/// A decision that is under way. `'r` is the rule set, `'a` the shorter of it and the login.
+struct Run<'r, 'a> {
+    rule_set: &'r RuleSet,
+    session: Session<'a>,
+    outcome: Outcome<'r>,
+    /// What the rules ask for so far.
+    multifactor: Option<Multifactor>,
+    /// The rule, by index, whose failure asks for a second factor whatever other rules say.
+    floor: Option<usize>,
+}
+
+impl<'a, 'r: 'a> Run<'r, 'a> {
+    /// Runs one rule and takes its result in.
+    fn rule(&mut self, index: usize, rule: &'r Rule, observe: Observe) {
+        let before = (self.session.user.clone(), self.session.context.clone());
+        let mut recorder = observe.traces().then(|| Recorder::new(&rule.name));
+        let limits = self.rule_set.limits;
+        // A panic in a host function is a failure of the rule.
+        let ran = catch_unwind(AssertUnwindSafe(|| {
+            let (end, effects) = eval::run(rule, &mut self.session, limits, recorder.as_mut());
+            let asked = self.asked_for(&end, &effects, limits);
+            (end, effects, asked)
+        }));
+        if let (Some(traces), Some(recorder)) = (&mut self.outcome.traces, recorder) {
+            traces.push(recorder.finish());
+        }
+        let panicked = || Failure::uncatchable(Code::Panic, "a host function panicked");
+        let failure = match ran {
+            Err(_) => panicked(),
+            Ok((End::Failed(failure), ..)) => *failure,
+            Ok((_, _, Err(failure))) => failure,
+            Ok((End::Done, effects, Ok(asked))) => {
+                self.take_in(index, &effects, asked);
+                return;
+            }
+            Ok((End::Denied(denied), effects, _)) => {
+                self.deny(index, rule, denied.error, denied.description, &effects);
+                self.outcome.decided = Some((index, denied.position));
+                return;
+            }
+            Ok((End::Thrown(thrown), effects, _)) => match thrown.value {
+                Value::Text(text) => {
+                    let description = text.as_str().to_owned();
+                    self.deny(
+                        index,
+                        rule,
+                        DenialError::AccessDenied,
+                        description,
+                        &effects,
+                    );
+                    self.outcome.decided = Some((index, Some(thrown.position)));
+                    return;
+                }
+                value => Failure::new(
+                    Code::Thrown,
+                    format!(
+                        "the rule threw {}; only a text denies the login",
+                        crate::host::arguments::with_article(&value)
+                    ),
+                )
+                .at(thrown.position),
+            },
+        };
+        (self.session.user, self.session.context) = before;
+        self.fail(index, rule, failure);
+    }
+
+    /// What the rule asked for, when it wrote `context.multifactor`.
+    fn asked_for(
+        &self,
+        end: &End<'_>,
+        effects: &Effects<'_>,
+        limits: Limits,
+    ) -> Result<Option<Multifactor>, Failure> {
+        let (End::Done, Some(position)) = (end, effects.multifactor_at) else {
+            return Ok(None);
+        };
+        let value = self
+            .session
+            .context
+            .as_map()
+            .and_then(|context| context.get("multifactor"))
+            .unwrap_or_default();
+        Multifactor::from_value(&value, &mut Meter::new(limits))
+            .map_err(|failure| failure.at(position))
+    }
+
+    fn take_in(&mut self, index: usize, effects: &Effects<'_>, asked: Option<Multifactor>) {
+        if effects.multifactor_at.is_some() {
+            self.multifactor = asked;
+            // The floor holds: taking a request back does not decide anything then.
+            if self.multifactor.is_some() || self.floor.is_none() {
+                self.outcome.decided = Some((index, effects.multifactor_at));
+            }
+        }
+        if !effects.keys.is_empty() {
+            self.report(index, RuleStatus::Ran, keys(effects));
+        }
+    }
+
+    fn deny(
+        &mut self,
+        index: usize,
+        rule: &Rule,
+        error: DenialError,
+        error_description: String,
+        effects: &Effects<'_>,
+    ) {
+        self.outcome.denied = Some(Denial {
+            error,
+            error_description,
+            rule: Some(rule.name.clone()),
+        });
+        self.report(index, RuleStatus::Denied, keys(effects));
+    }
+
+    fn fail(&mut self, index: usize, rule: &Rule, failure: Failure) {
+        self.outcome.decided = Some((index, failure.position));
+        self.outcome.errors.push(RuleError {
+            rule: Some(rule.name.clone()),
+            code: failure.code,
+            message: failure.message,
+            line: failure.position.map(|position| position.line),
+            column: failure.position.map(|position| position.column),
+            applied: rule.on_error,
+        });
+        self.report(index, RuleStatus::Failed, Vec::new());
+        match rule.on_error {
+            OnError::Deny => {
+                self.outcome.denied = Some(Denial::of_failure(Some(rule.name.clone())));
+            }
+            OnError::Challenge => self.floor = Some(index),
+        }
+    }
+
+    fn report(&mut self, index: usize, status: RuleStatus, effects: Vec<String>) {
+        self.outcome.reports.push((index, status, effects));
+    }
+
+    fn finish(mut self, login: &Login<'a>, observe: Observe) -> Outcome<'r> {
+        self.outcome.multifactor = match (self.multifactor, self.floor) {
+            (asked, None) => asked,
+            (Some(asked), Some(_)) => Some(asked.without_remembering()),
+            (None, Some(_)) => Some(Multifactor::FLOOR),
+        };
+        let written = self
+            .outcome
+            .reports
+            .iter()
+            .any(|(_, _, effects)| !effects.is_empty());
+        if written {
+            self.outcome.changes = changes::changes(&self.session, login);
+            self.outcome.redirect = changes::redirect(&self.session, login);
+        }
+        if observe.is_full() {
+            self.outcome.full = Some((
+                changes::whole(&self.session.user),
+                changes::whole(&self.session.context),
+            ));
+        }
+        self.outcome
+    }
+}
+
+fn keys(effects: &Effects<'_>) -> Vec<String> {
+    effects.keys.iter().map(|key| key.to_string()).collect()
+}
+
+#[cfg(test)]
+mod scratch {
+    use super::*;
+    use crate::rule_set::AppliesTo;
+    use serde_json::json;
+
+    fn set(source: &str) -> Result<RuleSet, Vec<crate::Diagnostic>> {
+        let compiled = crate::compile::compile("test.rhai", source);
+        let script = compiled.script.ok_or(compiled.diagnostics)?;
+        Ok(RuleSet {
+            name: "t".into(),
+            revision: "r".into(),
+            rules: vec![Rule {
+                name: "test".into(),
+                enabled: true,
+                on_error: OnError::Deny,
+                applies_to: AppliesTo::default(),
+                script,
+            }],
+            configuration: Default::default(),
+            secrets: Default::default(),
+            limits: Limits::DEFAULT,
+        })
+    }
+
+    #[test]
+    fn scratch() {
+        let user = json!({"app_metadata": {"use_mfa": true}, "groups": ["a", "b"], "n": 5, "email": "X@y.z"});
+        let context = json!({"clientID": "REPLACE_WITH_YOUR_CLIENT_ID", "stats": {"loginsCount": 3}, "idToken": {"a": 1}});
+        for source in [
+            include_str!("../../../rules/clients-with-mfa.rhai"),
+            "let x = 1;\nwhile x < 10 { x += 1; }\nuser.n = x;\nuser.q = `${x} ${user.groups}`;",
+            "let t = 0; let f = |a, b| { t += a; a + b }; user.x = f.call(1, 2) + f.call(3, 4); user.t = t;",
+            "fn fact(n) { if n < 2 { 1 } else { n * fact(n - 1) } } user.f = fact(10);",
+            "user.l = [3,1,2].map(|x| x * 2).filter(|x| x > 2); let a = [3,1,2]; a.sort(); user.s = a; a.sort(|x,y| y - x); user.r = a;",
+            "context.idToken[\"https://x/y\"] = user.groups; context.idToken.a += 1; user.groups.push(\"c\"); user.remove(\"n\");",
+            "switch user.n { 1 | 2 => deny(\"no\"), 3..5 => deny(\"range\"), 5 if user.n > 4 => { require_mfa(\"guardian\"); }, _ => () }",
+            "try { let x = user.nope.deeper; } catch (e) { user.e = e; }\nthrow \"bye\";",
+            "try { deny(\"x\") } catch { }",
+            "for (m, i) in user.groups { if i == 1 { break; } user[`k${i}`] = m; }\nlet z = loop { break 5; }; user.z = z;",
+            "let c = context; c.multifactor = 1; context.foo = 1; context = 1; configuration.x = 1; let user = 1; return 5; foo(1); bar;",
+            "fn f() { }",
+            "context.multifactor = #{ provider: \"gardian\", rememberBrowser: true };",
+            "let x = user.email.trim();",
+            "loop {}",
+            "let s = \"ab\"; loop { s += s; }",
+            "let a = []; loop { a = [a]; }",
+            "fn f(x) { f(x) } f(1);",
+            "context.multifactor = 5 + 2;",
+            "let x = #{}; let f = || x; x.f = f;",
+            "if user.n { }",
+            "user.groups[5] = 1;",
+            "context.set(\"mult\" + \"ifactor\", #{provider: \"any\"}); context[\"multi\"+\"factor\"].allowRememberBrowser = false;",
+        ] {
+            println!("--- {source}");
+            match set(source) {
+                Err(diagnostics) => {
+                    for d in diagnostics {
+                        println!(
+                            "{:?} {} {} | help {:?}",
+                            d.code,
+                            d.span.map_or(String::new(), |s| format!(
+                                "{}:{}+{}",
+                                s.start.line, s.start.column, s.length
+                            )),
+                            d.message,
+                            d.help
+                        );
+                    }
+                }
+                Ok(set) => {
+                    let login = Login::new("2026-01-05T09:00:00Z".parse().unwrap())
+                        .user(&user)
+                        .context(&context);
+                    let outcome = set.decide_observed(&login, Observe::decision().and_trace());
+                    println!("{}", serde_json::to_string(&outcome).unwrap());
+                }
+            }
+        }
+    }
+}

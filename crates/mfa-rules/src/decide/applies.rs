@@ -1,0 +1,42 @@
+//! To which logins a rule applies.
+
+use crate::rule_set::AppliesTo;
+use crate::value::Value;
+
+impl AppliesTo {
+    /// Whether the login is one of those that the rule is for.
+    ///
+    /// A login without the member is none of them.
+    pub(crate) fn matches(&self, context: &Value<'_>) -> bool {
+        let member = |name: &str| context.as_map().and_then(|context| context.get(name));
+        let organization = || {
+            let organization = member("organization");
+            let part = |name: &str| {
+                organization
+                    .as_ref()
+                    .and_then(Value::as_map)
+                    .and_then(|members| members.get(name))
+            };
+            [part("id"), part("name")]
+        };
+        one_of(self.clients.as_ref(), || [member("clientID")])
+            && one_of(self.connections.as_ref(), || [member("connection")])
+            && one_of(self.protocols.as_ref(), || [member("protocol")])
+            && one_of(self.organizations.as_ref(), organization)
+    }
+}
+
+/// Whether one of the values is in the list; everything is when there is no list.
+fn one_of<'a, const N: usize>(
+    list: Option<&Vec<String>>,
+    values: impl FnOnce() -> [Option<Value<'a>>; N],
+) -> bool {
+    let Some(list) = list else {
+        return true;
+    };
+    values()
+        .iter()
+        .flatten()
+        .filter_map(Value::as_text)
+        .any(|value| list.iter().any(|listed| listed == value))
+}

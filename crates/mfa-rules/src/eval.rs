@@ -1,0 +1,202 @@
+//! The evaluator: runs one rule of the tree over the borrowed login.
+//!
+//! [`run`] is its whole interface: a script, the state of the decision, the limits, and what to
+//! observe go in; how the rule ended and what it did come out.
+
+mod call;
+mod chain;
+mod expression;
+mod place;
+mod session;
+mod statement;
+mod trace;
+mod write;
+
+pub(crate) use session::{Configuration, Session};
+pub(crate) use trace::Recorder;
+
+use crate::codes::Code;
+use crate::failure::{Denied, Failure, Stop, Thrown};
+use crate::limits::Limits;
+use crate::meter::Meter;
+use crate::pattern::PatternCache;
+use crate::rule_set::Rule;
+use crate::source::Position;
+use crate::tree::Script;
+use crate::value::Value;
+use std::borrow::Cow;
+
+/// How deeply expressions, statements and calls may be inside each other while a rule runs.
+///
+/// SECURITY: it bounds the stack; a test runs the deepest rule in a debug build on 2 MB.
+const MAX_EVALUATION_DEPTH: usize = 256;
+
+/// How a rule ended.
+#[derive(Debug)]
+pub(crate) enum End<'a> {
+    /// It came to its end, or to `return`.
+    Done,
+    /// It failed.
+    Failed(Box<Failure>),
+    /// It called `deny`.
+    Denied(Box<Denied>),
+    /// It threw something that it did not catch.
+    Thrown(Box<Thrown<'a>>),
+}
+
+/// What a rule did.
+#[derive(Debug, Default)]
+pub(crate) struct Effects<'a> {
+    /// The top-level keys that it wrote, each once, in order: a key of `context`, or `user`.
+    pub(crate) keys: Vec<Cow<'a, str>>,
+    /// Where it wrote `context.multifactor` last.
+    pub(crate) multifactor_at: Option<Position>,
+}
+
+/// Runs a rule.
+pub(crate) fn run<'a>(
+    rule: &'a Rule,
+    session: &mut Session<'a>,
+    limits: Limits,
+    recorder: Option<&mut Recorder>,
+) -> (End<'a>, Effects<'a>) {
+    let mut evaluation = Evaluation {
+        script: &rule.script,
+        session,
+        meter: Meter::new(limits),
+        patterns: PatternCache::new(&rule.script.patterns),
+        recorder,
+        stack: Vec::new(),
+        base: 0,
+        highest: 0,
+        cells: Vec::new(),
+        depth: 0,
+        calls: 0,
+        position: Position::START,
+        effects: Effects::default(),
+    };
+    let end = match evaluation.top_level() {
+        Ok(_) | Err(Stop::Return(_) | Stop::Break(_) | Stop::Continue) => End::Done,
+        Err(Stop::Failure(failure)) => End::Failed(failure),
+        Err(Stop::Denied(denied)) => End::Denied(denied),
+        Err(Stop::Thrown(thrown)) => End::Thrown(thrown),
+    };
+    (end, evaluation.effects)
+}
+
+/// One rule on one login.
+struct Evaluation<'a, 's> {
+    script: &'a Script,
+    session: &'s mut Session<'a>,
+    meter: Meter,
+    patterns: PatternCache<'a>,
+    recorder: Option<&'s mut Recorder>,
+    /// The variables of all calls that are under way, a frame after the other.
+    stack: Vec<Value<'a>>,
+    /// Where the frame of the current call begins.
+    base: usize,
+    /// How long the stack has been.
+    highest: usize,
+    /// The variables that closures have captured. All go at the end of the rule, so that closures
+    /// which hold each other leak nothing.
+    cells: Vec<Value<'a>>,
+    depth: usize,
+    calls: usize,
+    /// The place of the call that is under way, for writes by host functions.
+    position: Position,
+    effects: Effects<'a>,
+}
+
+impl<'a> Evaluation<'a, '_> {
+    fn top_level(&mut self) -> Result<Value<'a>, Stop<'a>> {
+        self.grow_stack(self.script.slots)?;
+        self.block(&self.script.body)
+    }
+
+    /// Makes room for a frame of `slots` variables, and spends it when it was never there before.
+    fn grow_stack(&mut self, slots: usize) -> Result<(), Failure> {
+        let length = self.base.saturating_add(slots);
+        if length > self.highest {
+            let new = length.saturating_sub(self.highest);
+            self.meter
+                .allocate(new.saturating_mul(size_of::<Value<'a>>()))?;
+            self.highest = length;
+        }
+        self.stack.resize(length, Value::Unit);
+        Ok(())
+    }
+
+    /// Counts a step, and a level of nesting until [`Evaluation::leave`].
+    fn enter(&mut self) -> Result<(), Failure> {
+        self.meter.spend(1)?;
+        if self.depth >= MAX_EVALUATION_DEPTH {
+            return Err(Failure::uncatchable(
+                Code::Depth,
+                "the rule calls and nests too deeply",
+            ));
+        }
+        self.depth = self.depth.saturating_add(1);
+        Ok(())
+    }
+
+    fn leave(&mut self) {
+        self.depth = self.depth.saturating_sub(1);
+    }
+
+    /// What a variable of the rule holds.
+    fn local(&self, slot: usize) -> Value<'a> {
+        match self.stack.get(self.base.saturating_add(slot)) {
+            Some(Value::Cell(cell)) => self.cells.get(*cell).cloned().unwrap_or_default(),
+            Some(value) => value.clone(),
+            None => Value::Unit,
+        }
+    }
+
+    /// Declares a variable: whatever the slot held, captured or not, is gone from it.
+    fn declare(&mut self, slot: usize, value: Value<'a>) {
+        if let Some(place) = self.stack.get_mut(self.base.saturating_add(slot)) {
+            *place = value;
+        }
+    }
+
+    /// Assigns a variable, also one that closures share.
+    fn assign_local(&mut self, slot: usize, value: Value<'a>) {
+        match self.stack.get_mut(self.base.saturating_add(slot)) {
+            Some(Value::Cell(cell)) => {
+                if let Some(place) = self.cells.get_mut(*cell) {
+                    *place = value;
+                }
+            }
+            Some(place) => *place = value,
+            None => {}
+        }
+    }
+
+    /// Makes a variable one that closures share.
+    fn capture(&mut self, slot: usize) -> Result<Value<'a>, Failure> {
+        let cell = self.cells.len();
+        let index = self.base.saturating_add(slot);
+        let Some(place) = self.stack.get_mut(index) else {
+            return Ok(Value::Unit);
+        };
+        if let Value::Cell(cell) = place {
+            return Ok(Value::Cell(*cell));
+        }
+        let value = std::mem::replace(place, Value::Cell(cell));
+        self.cells.push(value);
+        self.meter
+            .allocate(size_of::<Value<'a>>().saturating_mul(2))?;
+        Ok(Value::Cell(cell))
+    }
+}
+
+/// A value of the wrong type, where the rule needs another.
+fn wrong_type(what: &str, wanted: &str, value: &Value<'_>) -> Failure {
+    Failure::new(
+        Code::Type,
+        format!(
+            "{what} needs {wanted}, and got {}",
+            crate::host::arguments::with_article(value)
+        ),
+    )
+}

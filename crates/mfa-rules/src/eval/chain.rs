@@ -1,0 +1,239 @@
+//! Chains: from a value to something inside of it, step by step.
+
+use super::place::Key;
+use super::{Evaluation, wrong_type};
+use crate::failure::Stop;
+use crate::host::Receiver;
+use crate::operators;
+use crate::source::Position;
+use crate::tree::{Callee, Chain, ExpressionKind, Root, Step, StepKind};
+use crate::value::Value;
+
+/// What a step needs besides the value before it.
+pub(super) enum Operand<'a> {
+    Nothing,
+    Index(Value<'a>),
+    Arguments(Vec<Value<'a>>),
+}
+
+/// The variable that a chain started from, and the keys on the way, as long as every step went
+/// into a member or an element.
+struct Origin<'a> {
+    root: Root,
+    root_position: Position,
+    keys: Vec<Key<'a>>,
+}
+
+impl<'a> Evaluation<'a, '_> {
+    /// As in Rhai, all operands of the steps come first, then the value that the chain starts from.
+    pub(super) fn chain(&mut self, chain: &'a Chain) -> Result<Value<'a>, Stop<'a>> {
+        if let ExpressionKind::Variable(root) = &chain.root.kind
+            && let [only_properties @ ..] = chain.steps.as_slice()
+            && only_properties
+                .iter()
+                .all(|step| matches!(step.kind, StepKind::Property(_)))
+        {
+            return self.property_chain(*root, chain);
+        }
+        let operands = self.operands(&chain.steps)?;
+        self.walk(chain, operands)
+    }
+
+    pub(super) fn operands(&mut self, steps: &'a [Step]) -> Result<Vec<Operand<'a>>, Stop<'a>> {
+        steps
+            .iter()
+            .map(|step| {
+                Ok(match &step.kind {
+                    StepKind::Property(_) => Operand::Nothing,
+                    StepKind::Index(index) => Operand::Index(self.expression(index)?),
+                    StepKind::Method(_, arguments) => {
+                        Operand::Arguments(self.expressions(arguments)?)
+                    }
+                })
+            })
+            .collect()
+    }
+
+    /// The most frequent chain: a variable and nothing but properties.
+    fn property_chain(&mut self, root: Root, chain: &'a Chain) -> Result<Value<'a>, Stop<'a>> {
+        let mut steps = chain.steps.as_slice();
+        let mut value = match root {
+            Root::Local(slot) => self.local(slot),
+            Root::User => self.session.user.clone(),
+            Root::Context => self.session.context.clone(),
+            Root::Configuration => match steps.split_first() {
+                Some((
+                    Step {
+                        kind: StepKind::Property(name),
+                        ..
+                    },
+                    rest,
+                )) => {
+                    steps = rest;
+                    self.session.configuration.get(name)
+                }
+                _ => self.session.configuration.whole(&mut self.meter)?,
+            },
+        };
+        let mut read = chain.steps.len();
+        for (index, step) in steps.iter().enumerate() {
+            let StepKind::Property(name) = &step.kind else {
+                continue;
+            };
+            self.meter.spend(1)?;
+            if step.optional && matches!(value, Value::Unit) {
+                read = index;
+                break;
+            }
+            value = operators::property(&value, name, &mut self.meter)
+                .map_err(|failure| failure.at(step.position))?;
+        }
+        if self.recorder.is_some() {
+            let keys: Vec<Key<'a>> = chain
+                .steps
+                .iter()
+                .take(read.max(1))
+                .filter_map(Key::of_property)
+                .collect();
+            self.record_read(root, &keys, &value, chain.root.position);
+        }
+        Ok(value)
+    }
+
+    fn walk(
+        &mut self,
+        chain: &'a Chain,
+        operands: Vec<Operand<'a>>,
+    ) -> Result<Value<'a>, Stop<'a>> {
+        let mut origin = match &chain.root.kind {
+            ExpressionKind::Variable(root) => Some(Origin {
+                root: *root,
+                root_position: chain.root.position,
+                keys: Vec::new(),
+            }),
+            _ => None,
+        };
+        let mut value = match (&origin, chain.steps.first(), operands.first()) {
+            // `configuration.name` does not need the whole of it.
+            (
+                Some(Origin {
+                    root: Root::Configuration,
+                    ..
+                }),
+                Some(Step {
+                    kind: StepKind::Property(_) | StepKind::Index(_),
+                    ..
+                }),
+                _,
+            ) => Value::Unit,
+            (Some(origin), ..) => match origin.root {
+                Root::Local(slot) => self.local(slot),
+                Root::User => self.session.user.clone(),
+                Root::Context => self.session.context.clone(),
+                Root::Configuration => self.session.configuration.whole(&mut self.meter)?,
+            },
+            (None, ..) => self.expression(&chain.root)?,
+        };
+        for (index, (step, operand)) in chain.steps.iter().zip(operands).enumerate() {
+            self.meter.spend(1)?;
+            let of_configuration = index == 0
+                && origin
+                    .as_ref()
+                    .is_some_and(|origin| origin.root == Root::Configuration);
+            if step.optional && !of_configuration && matches!(value, Value::Unit) {
+                break;
+            }
+            match (&step.kind, operand) {
+                (StepKind::Method(callee, _), Operand::Arguments(arguments)) => {
+                    self.record_origin(origin.as_ref(), &value);
+                    value = self
+                        .method(*callee, value, origin.take(), arguments, step.position)
+                        .map_err(|stop| stop.at(step.position))?;
+                }
+                (kind, operand) => {
+                    let key = match (kind, operand) {
+                        (StepKind::Index(_), Operand::Index(index)) => Key::index(index, step),
+                        _ => match Key::of_property(step) {
+                            Some(key) => key,
+                            None => continue,
+                        },
+                    };
+                    value = if of_configuration {
+                        self.of_configuration(&key)?
+                    } else {
+                        self.inside(&value, &key)
+                            .map_err(|failure| failure.at(step.position))?
+                    };
+                    if let Some(origin) = &mut origin {
+                        origin.keys.push(key);
+                    }
+                }
+            }
+        }
+        self.record_origin(origin.as_ref(), &value);
+        Ok(value)
+    }
+
+    fn of_configuration(&mut self, key: &Key<'a>) -> Result<Value<'a>, Stop<'a>> {
+        match key.value.as_text() {
+            Some(name) => Ok(self.session.configuration.get(name)),
+            None => {
+                let whole = self.session.configuration.whole(&mut self.meter)?;
+                Ok(self
+                    .inside(&whole, key)
+                    .map_err(|failure| failure.at(key.position))?)
+            }
+        }
+    }
+
+    fn inside(
+        &mut self,
+        value: &Value<'a>,
+        key: &Key<'a>,
+    ) -> Result<Value<'a>, crate::failure::Failure> {
+        match (key.is_property, key.value.as_text()) {
+            (true, Some(name)) => operators::property(value, name, &mut self.meter),
+            _ => operators::index(value, &key.value, &mut self.meter),
+        }
+    }
+
+    fn record_origin(&mut self, origin: Option<&Origin<'a>>, value: &Value<'a>) {
+        if let Some(origin) = origin {
+            self.record_read(origin.root, &origin.keys, value, origin.root_position);
+        }
+    }
+
+    fn method(
+        &mut self,
+        callee: Callee,
+        receiver: Value<'a>,
+        origin: Option<Origin<'a>>,
+        arguments: Vec<Value<'a>>,
+        position: Position,
+    ) -> Result<Value<'a>, Stop<'a>> {
+        match callee {
+            Callee::Host(function) => {
+                if function.receiver == Receiver::Changed
+                    && let Some(origin) = origin
+                {
+                    // The place must be the only holder of what is changed in it.
+                    drop(receiver);
+                    return self.change(function, origin.root, &origin.keys, arguments, position);
+                }
+                let mut all = Vec::with_capacity(arguments.len().saturating_add(1));
+                all.push(receiver);
+                all.extend(arguments);
+                self.call_host(function, &mut all, position)
+            }
+            Callee::Script(index) => {
+                let mut all = vec![receiver];
+                all.extend(arguments);
+                self.call_script(index, all)
+            }
+            Callee::FunctionValue => match receiver {
+                Value::Function(function) => self.call_value(&function, arguments),
+                other => Err(wrong_type("`call`", "a function", &other).into()),
+            },
+        }
+    }
+}

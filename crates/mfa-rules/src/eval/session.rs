@@ -1,0 +1,73 @@
+//! What the rules of one decision share: the login as earlier rules left it.
+
+use crate::failure::Failure;
+use crate::login::Login;
+use crate::meter::Meter;
+use crate::rule_set::RuleSet;
+use crate::secret::Secret;
+use crate::value::{Map, Text, Value};
+use chrono::{DateTime, Utc};
+use serde_json::Value as Json;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// The login as earlier rules left it.
+pub(crate) struct Session<'a> {
+    pub(crate) user: Value<'a>,
+    pub(crate) context: Value<'a>,
+    pub(crate) configuration: Configuration<'a>,
+    pub(crate) now: DateTime<Utc>,
+}
+
+impl<'a> Session<'a> {
+    /// The login before any rule. Its shape has been checked.
+    pub(crate) fn new(rule_set: &'a RuleSet, login: &Login<'a>) -> Self {
+        let context = match login.context {
+            Some(json @ Json::Object(_)) => Value::from_json(json),
+            _ => Value::Map(Rc::new(Map::default())),
+        };
+        Self {
+            user: login.user.map_or(Value::Unit, Value::from_json),
+            context,
+            configuration: Configuration {
+                secrets: &rule_set.secrets,
+                login: login.configuration,
+                rule_set: &rule_set.configuration,
+            },
+            now: login.now,
+        }
+    }
+}
+
+/// `configuration`: secrets, then what came with the login, then the rule set's.
+#[derive(Clone, Copy)]
+pub(crate) struct Configuration<'a> {
+    secrets: &'a BTreeMap<String, Secret>,
+    login: Option<&'a serde_json::Map<String, Json>>,
+    rule_set: &'a serde_json::Map<String, Json>,
+}
+
+impl<'a> Configuration<'a> {
+    /// One of the values; `()` when there is none.
+    pub(crate) fn get(&self, key: &str) -> Value<'a> {
+        if let Some(secret) = self.secrets.get(key) {
+            return Value::Secret(secret);
+        }
+        self.login
+            .and_then(|login| login.get(key))
+            .or_else(|| self.rule_set.get(key))
+            .map_or(Value::Unit, Value::from_json)
+    }
+
+    /// All values as one map.
+    pub(crate) fn whole(&self, meter: &mut Meter) -> Result<Value<'a>, Failure> {
+        let mut map = Map::over(self.rule_set);
+        for (key, value) in self.login.into_iter().flatten() {
+            map.set(Text::Borrowed(key), Value::from_json(value), meter)?;
+        }
+        for (key, secret) in self.secrets {
+            map.set(Text::Borrowed(key), Value::Secret(secret), meter)?;
+        }
+        Ok(Value::Map(Rc::new(map)))
+    }
+}

@@ -1,0 +1,270 @@
+//! Writes to the login: what may be written where, and taking note of it.
+
+use super::Evaluation;
+use super::place::Key;
+use crate::codes::Code;
+use crate::failure::Failure;
+use crate::host::arguments::with_article;
+use crate::operators::deeper;
+use crate::parse::{MEMBER_METHODS, WRITABLE, list};
+use crate::source::Position;
+use crate::tree::Root;
+use crate::value::Value;
+use std::borrow::Cow;
+
+/// The key of `context` that alone may hold secrets.
+const MULTIFACTOR: &str = "multifactor";
+
+impl<'a> Evaluation<'a, '_> {
+    /// Checks that a place may be written with these values.
+    ///
+    /// # Errors
+    ///
+    /// A failure that cannot be caught.
+    pub(super) fn check_write(
+        &mut self,
+        root: Root,
+        keys: &[Key<'a>],
+        values: &[&Value<'a>],
+    ) -> Result<(), Failure> {
+        let secrets = match root {
+            Root::Local(_) => return Ok(()),
+            Root::User => Secrets::Refused,
+            Root::Context => match keys.first() {
+                Some(key) => self.check_context_key(&key.value)?,
+                None => Secrets::Refused,
+            },
+            Root::Configuration => {
+                return Err(Failure::uncatchable(
+                    Code::ConfigurationWrite,
+                    "`configuration` cannot be written",
+                ));
+            }
+        };
+        if keys.is_empty() {
+            return Err(Failure::uncatchable(
+                Code::ReplacedRoot,
+                "`user` and `context` cannot be replaced as a whole",
+            ));
+        }
+        for value in values {
+            self.check_storable(value, secrets, 0)?;
+        }
+        Ok(())
+    }
+
+    /// Checks that a method may change `user` or `context` at a place.
+    pub(super) fn check_method(
+        &mut self,
+        name: &'static str,
+        root: Root,
+        keys: &[Key<'a>],
+        arguments: &[Value<'a>],
+    ) -> Result<(), Failure> {
+        if matches!(root, Root::Local(_)) {
+            return Ok(());
+        }
+        if !keys.is_empty() {
+            // What a method is given to call is not stored.
+            let stored: Vec<&Value<'a>> = arguments
+                .iter()
+                .filter(|argument| {
+                    !matches!(argument, Value::Function(_))
+                        || name == "push"
+                        || name == "set"
+                        || name == "insert"
+                })
+                .collect();
+            return self.check_write(root, keys, &stored);
+        }
+        if root == Root::Configuration {
+            return self.check_write(root, keys, &[]);
+        }
+        if !MEMBER_METHODS.contains(&name) {
+            return Err(Failure::uncatchable(
+                Code::ReplacedRoot,
+                format!("`{name}` would replace `user` or `context` as a whole"),
+            ));
+        }
+        let mut secrets = Secrets::Refused;
+        match (root, arguments) {
+            (Root::Context, [members]) if name == "mixin" => {
+                if let Some(map) = members.as_map() {
+                    for (key, value) in map.entries(&mut self.meter)? {
+                        let secrets = self.check_context_key(&Value::Text(key))?;
+                        self.check_storable(&value, secrets, 0)?;
+                    }
+                }
+                return Ok(());
+            }
+            (Root::Context, [key, ..]) => secrets = self.check_context_key(key)?,
+            _ => {}
+        }
+        for value in arguments {
+            self.check_storable(value, secrets, 0)?;
+        }
+        Ok(())
+    }
+
+    fn check_context_key(&mut self, key: &Value<'a>) -> Result<Secrets, Failure> {
+        match key.as_text() {
+            Some(MULTIFACTOR) => Ok(Secrets::Allowed),
+            Some(key) if WRITABLE.contains(&key) => Ok(Secrets::Refused),
+            Some(key) => Err(Failure::uncatchable(
+                Code::ContextKey,
+                format!(
+                    "a rule cannot write `context.{key}`, only {}",
+                    list(WRITABLE)
+                ),
+            )),
+            None => Err(Failure::uncatchable(
+                Code::LoginWrite,
+                format!(
+                    "a key of `context` is a text, and not {}",
+                    with_article(key)
+                ),
+            )),
+        }
+    }
+
+    /// Checks that JSON can hold a value.
+    fn check_storable(
+        &mut self,
+        value: &Value<'a>,
+        secrets: Secrets,
+        depth: u16,
+    ) -> Result<(), Failure> {
+        let refused = match value {
+            Value::Unit | Value::Bool(_) | Value::Int(_) | Value::Char(_) | Value::Text(_) => false,
+            // What comes from the login is JSON.
+            Value::Json(_) => false,
+            Value::Float(value) => !value.is_finite(),
+            Value::Secret(_) => {
+                if secrets == Secrets::Refused {
+                    return Err(Failure::uncatchable(
+                        Code::SecretUse,
+                        "a secret can only be put into `context.multifactor`",
+                    ));
+                }
+                false
+            }
+            Value::Array(_) => {
+                for item in value
+                    .as_array()
+                    .into_iter()
+                    .flat_map(crate::value::ArrayRef::iter)
+                {
+                    self.meter.spend(1)?;
+                    self.check_storable(&item, secrets, deeper(depth)?)?;
+                }
+                false
+            }
+            Value::Map(map) => {
+                let own: Vec<Value<'a>> = map
+                    .changes()
+                    .filter_map(|(_, value)| value.cloned())
+                    .collect();
+                for member in own {
+                    self.meter.spend(1)?;
+                    self.check_storable(&member, secrets, deeper(depth)?)?;
+                }
+                false
+            }
+            Value::Range(_) | Value::Time(_) | Value::Function(_) | Value::Cell(_) => true,
+        };
+        if refused {
+            return Err(Failure::uncatchable(
+                Code::LoginWrite,
+                format!(
+                    "{} cannot be stored in `user` or `context`",
+                    match value {
+                        Value::Float(_) => "a number that is not finite".to_owned(),
+                        other => with_article(other).to_owned(),
+                    }
+                ),
+            ));
+        }
+        Ok(())
+    }
+
+    /// A failed write to the login cannot be caught; one to a variable of the rule can.
+    pub(super) fn as_write_failure(&self, root: Root, failure: Failure) -> Failure {
+        Failure {
+            catchable: failure.catchable && matches!(root, Root::Local(_)),
+            ..failure
+        }
+    }
+
+    /// Takes note of a write.
+    pub(super) fn note_write(
+        &mut self,
+        root: Root,
+        keys: &[Key<'a>],
+        position: Position,
+    ) -> Result<(), Failure> {
+        let key = match (root, keys.first()) {
+            (Root::Context, Some(key)) => match &key.value {
+                Value::Text(key) => match key {
+                    crate::value::Text::Borrowed(key) => Cow::Borrowed(*key),
+                    crate::value::Text::Owned(key) => Cow::Owned(key.to_string()),
+                },
+                _ => return Ok(()),
+            },
+            (Root::User, _) => Cow::Borrowed("user"),
+            _ => return Ok(()),
+        };
+        if key == MULTIFACTOR {
+            self.effects.multifactor_at = Some(position);
+        }
+        if !self.effects.keys.contains(&key) {
+            self.meter
+                .allocate(size_of::<Cow<'a, str>>().saturating_add(key.len()))?;
+            self.effects.keys.push(key);
+        }
+        self.record_write(root, keys, position);
+        Ok(())
+    }
+
+    /// Takes note of what a method on `context` itself or `user` itself wrote.
+    pub(super) fn note_method(
+        &mut self,
+        name: &str,
+        root: Root,
+        keys: &[Key<'a>],
+        arguments: &[Value<'a>],
+        position: Position,
+    ) -> Result<(), Failure> {
+        if !keys.is_empty() || root != Root::Context {
+            return self.note_write(root, keys, position);
+        }
+        let written: Vec<Value<'a>> = match arguments.first() {
+            Some(members) if name == "mixin" => match members.as_map() {
+                Some(map) => map
+                    .keys(&mut self.meter)?
+                    .into_iter()
+                    .map(Value::Text)
+                    .collect(),
+                None => Vec::new(),
+            },
+            Some(key) => vec![key.clone()],
+            None => Vec::new(),
+        };
+        for value in written {
+            let key = Key {
+                value,
+                is_property: true,
+                optional: false,
+                position,
+            };
+            self.note_write(root, &[key], position)?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether secrets may be stored at a place.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Secrets {
+    Allowed,
+    Refused,
+}

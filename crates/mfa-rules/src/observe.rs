@@ -1,0 +1,51 @@
+//! What an outcome keeps beside the decision.
+
+/// What an [`Outcome`](crate::Outcome) keeps beside the decision. Keeping more costs time and
+/// memory, and changes no decision.
+///
+/// ```
+/// use mfa_rules::Observe;
+///
+/// assert_eq!(Observe::decision(), Observe::default());
+/// assert_ne!(Observe::decision().and_trace(), Observe::decision());
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Observe {
+    trace: bool,
+    full: bool,
+}
+
+impl Observe {
+    /// Nothing else. The default.
+    pub const fn decision() -> Self {
+        Self {
+            trace: false,
+            full: false,
+        }
+    }
+
+    /// Also what each rule read, assigned and printed.
+    #[must_use]
+    pub const fn and_trace(self) -> Self {
+        Self {
+            trace: true,
+            ..self
+        }
+    }
+
+    /// Also `user` and `context` as the rules left them.
+    #[must_use]
+    pub const fn and_full(self) -> Self {
+        Self { full: true, ..self }
+    }
+
+    /// Whether traces are kept.
+    pub const fn traces(self) -> bool {
+        self.trace
+    }
+
+    /// Whether `user` and `context` are kept.
+    pub const fn is_full(self) -> bool {
+        self.full
+    }
+}

@@ -1,0 +1,170 @@
+//! Rhai's own engine, as the oracle of tests, and the least host that host functions run on.
+
+use crate::codes::Code;
+use crate::failure::{Failure, Stop};
+use crate::host::{self, Host};
+use crate::limits::Limits;
+use crate::meter::Meter;
+use crate::pattern::Pattern;
+use crate::value::{Function, Range, Value};
+use chrono::{DateTime, Utc};
+use rhai::packages::{Package, StandardPackage};
+use rhai::{Dynamic, Engine, EvalAltResult, OptimizationLevel};
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// What Rhai gives for a script, as `to_debug` text; or the code that its error stands for.
+pub(crate) fn rhai(script: &str) -> Result<String, Code> {
+    let mut engine = Engine::new_raw();
+    engine.set_optimization_level(OptimizationLevel::None);
+    engine.set_max_expr_depths(0, 0);
+    StandardPackage::new().register_into_engine(&mut engine);
+    let value: Dynamic = engine.eval(script).map_err(|error| code_of(&error))?;
+    let mut scope = rhai::Scope::new();
+    scope.push_dynamic("value", value);
+    engine
+        .eval_with_scope(&mut scope, "to_debug(value)")
+        .map_err(|error| code_of(&error))
+}
+
+fn code_of(error: &EvalAltResult) -> Code {
+    match error {
+        EvalAltResult::ErrorArithmetic(..) => Code::Arithmetic,
+        EvalAltResult::ErrorArrayBounds(..)
+        | EvalAltResult::ErrorStringBounds(..)
+        | EvalAltResult::ErrorBitFieldBounds(..) => Code::Index,
+        EvalAltResult::ErrorInFunctionCall(_, _, inner, _) => code_of(inner),
+        EvalAltResult::ErrorParsing(..) => panic!("{error}"),
+        _ => Code::Type,
+    }
+}
+
+/// The same of ours.
+pub(crate) fn ours(result: Result<Value<'_>, Failure>) -> Result<String, Code> {
+    let value = result.map_err(|failure| failure.code)?;
+    crate::format::debug(&value, &mut meter()).map_err(|failure| failure.code)
+}
+
+/// A full meter.
+pub(crate) fn meter() -> Meter {
+    Meter::new(Limits::DEFAULT)
+}
+
+/// A value from its literal in the rule language: of the constants and arrays and maps of them
+/// what `serde_json` reads, of the rest what tests need.
+pub(crate) fn literal(source: &str) -> Value<'static> {
+    if source == "()" {
+        return Value::Unit;
+    }
+    if let Some(inner) = source.strip_prefix('\'') {
+        return Value::Char(inner.chars().next().unwrap());
+    }
+    if let Some(inner) = source
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'))
+        && inner.starts_with('(')
+        && inner != "()"
+    {
+        return Value::new_array(vec![literal(inner)], &mut meter()).unwrap();
+    }
+    if let Some(range) = range_literal(source) {
+        return Value::Range(Rc::new(range));
+    }
+    let json = source.replace("#{", "{").replace("()", "null");
+    let json: &'static serde_json::Value =
+        Box::leak(Box::new(serde_json::from_str(&json).expect(source)));
+    Value::from_json(json)
+}
+
+fn range_literal(source: &str) -> Option<Range> {
+    let source = source.strip_prefix('(').unwrap_or(source);
+    let source = source.strip_suffix(')').unwrap_or(source);
+    let (start, end) = source.split_once("..")?;
+    let (inclusive, end) = match end.strip_prefix('=') {
+        Some(end) => (true, end),
+        None => (false, end),
+    };
+    Some(Range {
+        start: start.parse().ok()?,
+        end: end.parse().ok()?,
+        inclusive,
+    })
+}
+
+/// What a function value of a test does.
+pub(crate) type Closure = for<'a> fn(&mut Meter, Vec<Value<'a>>) -> Result<Value<'a>, Stop<'a>>;
+
+/// A host whose function values are closures of Rust.
+pub(crate) struct TestHost {
+    pub(crate) meter: Meter,
+    pub(crate) closures: Vec<Closure>,
+}
+
+impl TestHost {
+    pub(crate) fn new() -> Self {
+        Self {
+            meter: meter(),
+            closures: Vec::new(),
+        }
+    }
+
+    /// A function value that takes `parameters` arguments.
+    pub(crate) fn function<'a>(&mut self, parameters: usize, closure: Closure) -> Value<'a> {
+        self.closures.push(closure);
+        Value::Function(Rc::new(Function {
+            index: self.closures.len() - 1,
+            captures: Vec::new(),
+            parameters,
+        }))
+    }
+
+    /// Calls a host function; the changed receiver stays in `arguments`.
+    pub(crate) fn run<'a>(
+        &mut self,
+        name: &str,
+        arguments: &mut [Value<'a>],
+    ) -> Result<Value<'a>, Failure> {
+        let function = host::lookup(name).unwrap_or_else(|| panic!("no function `{name}`"));
+        assert!(
+            function
+                .forms
+                .iter()
+                .any(|form| form.arguments == arguments.len()),
+            "`{name}` has no form with {} arguments",
+            arguments.len()
+        );
+        (function.body)(self, arguments).map_err(|stop| match stop {
+            Stop::Failure(failure) => *failure,
+            other => panic!("{other:?}"),
+        })
+    }
+}
+
+impl<'a> Host<'a> for TestHost {
+    fn meter(&mut self) -> &mut Meter {
+        &mut self.meter
+    }
+
+    fn call(
+        &mut self,
+        function: &Function<'a>,
+        arguments: Vec<Value<'a>>,
+    ) -> Result<Value<'a>, Stop<'a>> {
+        assert_eq!(function.parameters, arguments.len());
+        self.closures[function.index](&mut self.meter, arguments)
+    }
+
+    fn now(&self) -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH
+    }
+
+    fn print(&mut self, _line: &str) {}
+
+    fn assign_multifactor(&mut self, _value: Value<'a>) -> Result<(), Failure> {
+        unimplemented!("no function under test assigns")
+    }
+
+    fn pattern(&mut self, _pattern: &str) -> Result<Arc<Pattern>, Failure> {
+        unimplemented!("no function under test matches")
+    }
+}
