@@ -1,11 +1,74 @@
 //! `mfa check`.
 
-use crate::args::CheckArgs;
+use crate::args::{CheckArgs, Format};
+use crate::colour::{Colour, Role};
+use crate::escape;
+use crate::escape::counted;
 use crate::exit::Exit;
 use crate::problem::Problem;
 use crate::streams::Streams;
+use mfa_rules::{CheckReport, Loader};
+use serde::Serialize;
+use std::fmt::Write;
 
+/// The version of the JSON that is written.
+const FORMAT_VERSION: u32 = 1;
+
+/// Reports what is wrong with a rule set.
 pub(crate) fn run(args: &CheckArgs, streams: &mut Streams<'_>) -> Result<Exit, Problem> {
-    let _ = (args, streams);
-    Err(Problem::new("not yet"))
+    // Nothing can be said about what is not there; everything else is a finding.
+    if let Err(error) = std::fs::metadata(&args.path) {
+        let path = escape::text(&args.path.display().to_string());
+        return Err(Problem::new(format!("cannot read {path}: {error}")));
+    }
+    let report = Loader::new().check(&args.path);
+    let text = match args.format {
+        Format::Human => human(&report, streams.output_colour),
+        Format::Json => json(&report)?,
+    };
+    streams.write(&text)?;
+    Ok(if report.is_sound() {
+        Exit::Done
+    } else {
+        Exit::ProblemFound
+    })
+}
+
+fn human(report: &CheckReport, colour: Colour) -> String {
+    let mut text = String::new();
+    for diagnostic in &report.diagnostics {
+        let _ = writeln!(text, "{}\n", diagnostic.display(colour.style()));
+    }
+    let (role, verdict) = match (report.errors(), report.warnings()) {
+        (0, 0) => (Role::Pass, "nothing to report".to_owned()),
+        (0, warnings) => (Role::Challenge, counted(warnings, "warning")),
+        (errors, 0) => (Role::Refusal, counted(errors, "error")),
+        (errors, warnings) => (
+            Role::Refusal,
+            format!(
+                "{}, {}",
+                counted(errors, "error"),
+                counted(warnings, "warning")
+            ),
+        ),
+    };
+    let name = escape::text(&report.name);
+    let rules = counted(report.rules.len(), "rule");
+    let _ = writeln!(text, "{name}, {rules}: {}", colour.paint(role, verdict));
+    text
+}
+
+fn json(report: &CheckReport) -> Result<String, Problem> {
+    #[derive(Serialize)]
+    struct Versioned<'r> {
+        version: u32,
+        #[serde(flatten)]
+        report: &'r CheckReport,
+    }
+    serde_json::to_string(&Versioned {
+        version: FORMAT_VERSION,
+        report,
+    })
+    .map(|json| json + "\n")
+    .map_err(|error| Problem::new(format!("the result cannot be written: {error}")))
 }

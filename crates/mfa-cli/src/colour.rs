@@ -1,5 +1,6 @@
 //! Colours on a terminal.
 
+use mfa_rules::Style;
 use std::fmt;
 
 /// Whether text is coloured.
@@ -36,6 +37,14 @@ impl Colour {
             Self::Ansi
         } else {
             Self::Plain
+        }
+    }
+
+    /// The same for diagnostics.
+    pub(crate) fn style(self) -> Style {
+        match self {
+            Self::Ansi => Style::Colored,
+            Self::Plain => Style::Plain,
         }
     }
 

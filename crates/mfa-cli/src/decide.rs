@@ -1,17 +1,21 @@
 //! `mfa decide`.
 
 use crate::args::{DecideArgs, Format, Source};
+use crate::escape::counted;
 use crate::exit::Exit;
 use crate::lines::{LineOptions, LinesError, Summary, Time, decide_lines, write_line};
 use crate::problem::Problem;
 use crate::streams::{Streams, unless_closed};
 use crate::{escape, human, read};
-use chrono::Utc;
+use chrono::{SubsecRound, Utc};
 use mfa_rules::{Decision, Login, Observe, Outcome, RuleSet};
 use serde_json::{Map, Value as Json};
 use std::fs::File;
 use std::io::Read;
 use std::time::{Duration, Instant};
+
+/// Digits of a second that the clock is read to.
+const MILLISECONDS: u16 = 3;
 
 /// How often progress is shown.
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(200);
@@ -19,16 +23,32 @@ const PROGRESS_INTERVAL: Duration = Duration::from_millis(200);
 /// Decides about one login or many.
 pub(crate) fn run(args: &DecideArgs, streams: &mut Streams<'_>) -> Result<Exit, Problem> {
     let rule_set = RuleSet::load(&args.rules)?;
+    if args.logins.is_none() && args.format != Some(Format::Json) {
+        hint_at_warnings(&rule_set, args, streams);
+    }
     let options = LineOptions {
-        time: args
-            .now
-            .map_or_else(|| Time::Otherwise(Utc::now()), Time::Given),
+        time: args.now.map_or_else(
+            || Time::Otherwise(Utc::now().trunc_subsecs(MILLISECONDS)),
+            Time::Given,
+        ),
         configuration: configuration(args.configuration.as_ref(), streams)?,
         observe: observe(args),
     };
     match &args.logins {
         Some(logins) => many(&rule_set, logins, &options, streams),
         None => one(&rule_set, args, &options, streams),
+    }
+}
+
+fn hint_at_warnings(rule_set: &RuleSet, args: &DecideArgs, streams: &mut Streams<'_>) {
+    let warnings = rule_set.warnings().len();
+    if warnings > 0 {
+        let path = args.rules.display().to_string();
+        streams.tell(&format!(
+            "{}; `mfa check {}` tells more\n",
+            counted(warnings, "warning"),
+            escape::text(&path)
+        ));
     }
 }
 
@@ -162,9 +182,9 @@ fn conclude(summary: &Summary, streams: &mut Streams<'_>) -> Exit {
         return Exit::Done;
     };
     streams.tell(&format!(
-        "{} of {} lines could not be read, and their logins are denied; the first is line {line}: {}\n",
+        "{} of {} could not be read, so the login is denied; the first is line {line}: {}\n",
         summary.unreadable,
-        summary.lines,
+        counted(summary.lines, "line"),
         escape::text(message)
     ));
     Exit::ProblemFound

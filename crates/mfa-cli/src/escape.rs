@@ -30,6 +30,15 @@ pub(crate) fn value(value: &Json) -> String {
     }
 }
 
+/// `1 line`, `2 lines`, `no lines`.
+pub(crate) fn counted(count: impl TryInto<u64>, noun: &str) -> String {
+    match count.try_into().unwrap_or(u64::MAX) {
+        0 => format!("no {noun}s"),
+        1 => format!("1 {noun}"),
+        count => format!("{count} {noun}s"),
+    }
+}
+
 fn acts_on_a_terminal(character: char) -> bool {
     let reorders = matches!(
         character,

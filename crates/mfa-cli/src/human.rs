@@ -141,12 +141,9 @@ impl Page<'_> {
             let heading = self.colour.paint(Role::Refusal, heading);
             writeln!(to, "\n{heading}: {}", escape::text(message))?;
             if let Some(rule) = rule {
-                write!(to, "  --> {}", escape::text(rule))?;
-                if let Some(line) = line {
-                    write!(to, ", line {line}")?;
-                }
-                if let Some(column) = column {
-                    write!(to, ", column {column}")?;
+                write!(to, " --> {}", escape::text(rule))?;
+                for number in [line, column].into_iter().flatten() {
+                    write!(to, ":{number}")?;
                 }
                 writeln!(to)?;
             }
@@ -154,8 +151,7 @@ impl Page<'_> {
                 OnError::Deny => "the login is denied",
                 OnError::Challenge => "a second factor is required",
             };
-            writeln!(to, "  = therefore {applied}")?;
-            writeln!(to, "  = `mfa explain {code}` tells more")?;
+            writeln!(to, "therefore {applied}; see `mfa explain {code}`")?;
         }
         Ok(())
     }
@@ -184,17 +180,20 @@ impl Page<'_> {
         let reads = reads.map(|read| ("read", &read.path, &read.value, read.line));
         let writes = trace.writes.iter();
         let writes = writes.map(|write| ("wrote", &write.path, &write.value, write.line));
-        for (verb, path, value, line) in reads.chain(writes) {
-            let place = format!("line {line}:");
-            let path = escape::text(path);
-            writeln!(
-                to,
-                "  {place:<10} {verb:<5} {path} = {}",
-                escape::value(value)
-            )?;
+        let lines: Vec<(String, String)> = reads
+            .chain(writes)
+            .map(|(verb, path, value, line)| {
+                let left = format!("{verb:<5}  {}", escape::text(path));
+                (left, format!("= {}  (line {line})", escape::value(value)))
+            })
+            .collect();
+        let width = lines.iter().map(|(left, _)| left.width()).max();
+        for (left, right) in &lines {
+            let pad = padding(left, width.unwrap_or_default());
+            writeln!(to, "  {left}{pad} {right}")?;
         }
         for line in &trace.printed {
-            writeln!(to, "  printed    {}", escape::text(line))?;
+            writeln!(to, "  print  {}", escape::text(line))?;
         }
         if trace.reads.is_empty() && trace.writes.is_empty() && trace.printed.is_empty() {
             writeln!(to, "  it read, wrote and printed nothing")?;

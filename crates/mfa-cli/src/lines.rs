@@ -128,7 +128,7 @@ fn decide_line<T>(
     then: impl FnOnce(&Outcome<'_>) -> T,
 ) -> T {
     let mut login_line = LoginLine::default();
-    let read = login_line.read(line);
+    let read = login_line.read(&line);
     let now = match options.time {
         Time::Given(time) => time,
         Time::Otherwise(time) => login_line.now.unwrap_or(time),
@@ -157,7 +157,7 @@ fn decide_line<T>(
 
 impl LoginLine {
     /// Reads a line. After an error, what was read before it stands.
-    fn read(&mut self, line: Line<'_>) -> Result<(), String> {
+    fn read(&mut self, line: &Line<'_>) -> Result<(), String> {
         let bytes = match line {
             Line::Whole(bytes) => bytes,
             Line::TooLong => return Err("the line is longer than 16 MiB".to_owned()),

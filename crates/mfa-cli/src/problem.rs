@@ -33,13 +33,16 @@ impl Problem {
                 let error = colour.paint(Role::Refusal, "error");
                 streams.tell(&format!("{error}: {message}\n"));
                 if let Some(help) = help {
-                    streams.tell(&format!("  = help: {help}\n"));
+                    streams.tell(&format!("help: {help}\n"));
                 }
             }
             Self::RuleSet(error) => {
-                for diagnostic in &error.diagnostics {
-                    streams.tell(&format!("{diagnostic:?}\n"));
+                for diagnostic in error.diagnostics() {
+                    let diagnostic = diagnostic.display(colour.style());
+                    streams.tell(&format!("{diagnostic}\n\n"));
                 }
+                let error = colour.paint(Role::Refusal, "error");
+                streams.tell(&format!("{error}: the rule set cannot be used\n"));
             }
         }
         Exit::NotDone

@@ -26,7 +26,7 @@ pub(crate) fn document(
     if bytes.len() > LONGEST {
         return Ok(Err("longer than 16 MiB".to_owned()));
     }
-    Ok(json::parse(&bytes).map_err(|error| error.with_line()))
+    Ok(json::parse(&bytes).map_err(json::JsonError::with_line))
 }
 
 /// The problem that `source` cannot be read.

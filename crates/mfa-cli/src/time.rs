@@ -54,3 +54,69 @@ fn in_range(time: DateTime<Utc>) -> Result<DateTime<Utc>, String> {
         Err("lies outside of the years 0000 to 9999".to_owned())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{parse, parse_json};
+    use serde_json::{Value as Json, json};
+
+    fn check(text: &str, expected: &str) {
+        assert_eq!(parse(text).unwrap().to_rfc3339(), expected);
+    }
+
+    fn check_json(json: &Json, expected: &str) {
+        assert_eq!(parse_json(json).unwrap().to_rfc3339(), expected);
+    }
+
+    #[test]
+    fn a_text_is_rfc_3339_or_a_date() {
+        check("2026-01-05T09:00:00Z", "2026-01-05T09:00:00+00:00");
+        check(
+            "2026-01-05T09:00:00.250+01:00",
+            "2026-01-05T08:00:00.250+00:00",
+        );
+        check("2026-01-05", "2026-01-05T00:00:00+00:00");
+    }
+
+    #[test]
+    fn a_number_is_seconds_below_1e11_and_milliseconds_from_there() {
+        check("1767603600", "2026-01-05T09:00:00+00:00");
+        check_json(&json!(1_767_603_600), "2026-01-05T09:00:00+00:00");
+        check_json(
+            &json!(1_767_603_600_250_i64),
+            "2026-01-05T09:00:00.250+00:00",
+        );
+        check_json(&json!(99_999_999_999_i64), "5138-11-16T09:46:39+00:00");
+        check_json(&json!(100_000_000_000_i64), "1973-03-03T09:46:40+00:00");
+        check_json(&json!(-1), "1969-12-31T23:59:59+00:00");
+        check_json(&json!(-100_000_000_000_i64), "1966-10-31T14:13:20+00:00");
+        check_json(&json!(0.5), "1970-01-01T00:00:00.500+00:00");
+    }
+
+    #[test]
+    fn what_is_no_time_is_refused() {
+        let unreadable = "cannot be read as a time; write it as in 2026-01-05T09:00:00Z";
+        for text in [
+            "",
+            "tomorrow",
+            "2026-02-30",
+            "2026-01-05T25:00:00Z",
+            "NaN",
+            "true",
+        ] {
+            assert_eq!(parse(text).unwrap_err(), unreadable, "{text}");
+        }
+        assert_eq!(
+            parse_json(&json!(true)).unwrap_err(),
+            "must be a text or a number; write it as in 2026-01-05T09:00:00Z"
+        );
+        assert_eq!(
+            parse_json(&json!(1e300)).unwrap_err(),
+            "is no time that there is; write it as in 2026-01-05T09:00:00Z"
+        );
+        assert_eq!(
+            parse_json(&json!(253_402_300_800_000_i64)).unwrap_err(),
+            "lies outside of the years 0000 to 9999"
+        );
+    }
+}

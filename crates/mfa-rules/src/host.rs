@@ -4,14 +4,21 @@
 //! The reference page `docs/host-functions.md` is generated from these tables.
 
 pub(crate) mod arguments;
+mod array;
+mod callbacks;
+mod collection;
 mod digest;
 mod geography;
+mod map;
 mod network;
+mod number;
 mod outcome;
 mod pattern;
 pub(crate) mod reference;
+mod rhai_tests;
 #[cfg(test)]
 mod test_host;
+mod text;
 mod time;
 mod trace;
 mod values;
@@ -122,6 +129,11 @@ pub(crate) const FAMILIES: &[&Family] = &[
     &geography::FAMILY,
     &digest::FAMILY,
     &trace::FAMILY,
+    &collection::FAMILY,
+    &text::FAMILY,
+    &array::FAMILY,
+    &map::FAMILY,
+    &number::FAMILY,
 ];
 
 /// The host function of this name.

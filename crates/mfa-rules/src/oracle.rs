@@ -15,16 +15,24 @@ use std::sync::Arc;
 
 /// What Rhai gives for a script, as `to_debug` text; or the code that its error stands for.
 pub(crate) fn rhai(script: &str) -> Result<String, Code> {
+    thread_local! {
+        static ENGINE: Engine = engine();
+    }
+    ENGINE.with(|engine| {
+        let value: Dynamic = engine.eval(script).map_err(|error| code_of(&error))?;
+        let mut scope = rhai::Scope::new();
+        scope.push_dynamic("value", value);
+        engine
+            .eval_with_scope(&mut scope, "to_debug(value)")
+            .map_err(|error| code_of(&error))
+    })
+}
+
+fn engine() -> Engine {
     let mut engine = Engine::new_raw();
     engine.set_optimization_level(OptimizationLevel::None);
-    engine.set_max_expr_depths(0, 0);
     StandardPackage::new().register_into_engine(&mut engine);
-    let value: Dynamic = engine.eval(script).map_err(|error| code_of(&error))?;
-    let mut scope = rhai::Scope::new();
-    scope.push_dynamic("value", value);
     engine
-        .eval_with_scope(&mut scope, "to_debug(value)")
-        .map_err(|error| code_of(&error))
 }
 
 fn code_of(error: &EvalAltResult) -> Code {

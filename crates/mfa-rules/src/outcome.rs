@@ -2,7 +2,7 @@
 
 use crate::codes::Code;
 use crate::multifactor::Multifactor;
-use crate::rule_set::RuleSet;
+use crate::rule_set::{LANGUAGE_VERSION, RuleSet};
 use crate::source::Position;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::ser::{SerializeMap, SerializeSeq};
@@ -204,9 +204,6 @@ pub struct Outcome<'r> {
 /// The version of the serialized form.
 const FORMAT_VERSION: u32 = 1;
 
-/// The version of the rule language.
-const LANGUAGE_VERSION: u32 = 1;
-
 /// What the application is told of a failure. The details are only in the errors, because this
 /// text reaches the user's browser.
 const FAILURE_DESCRIPTION: &str = "the login could not be evaluated";
@@ -249,7 +246,7 @@ impl<'r> Outcome<'r> {
     /// The decision: denied beats required, and required beats not required.
     pub fn decision(&self) -> Decision {
         // INVARIANT: this is the only place where `NotRequired` is made.
-        match (&self.denied, &self.multifactor) {
+        match (&self.denied, self.asked_for()) {
             (Some(_), _) => Decision::Denied,
             (None, Some(_)) => Decision::Required,
             (None, None) => Decision::NotRequired,
@@ -259,7 +256,15 @@ impl<'r> Outcome<'r> {
     /// The second factor that the login needs; `None` unless the decision is
     /// [`Decision::Required`].
     pub fn multifactor(&self) -> Option<&Multifactor> {
-        self.multifactor.as_ref().filter(|_| self.denied.is_none())
+        self.asked_for().filter(|_| self.denied.is_none())
+    }
+
+    /// The second factor that the rules or a failure ask for, whether the login is denied or not.
+    fn asked_for(&self) -> Option<&Multifactor> {
+        static FLOOR: Multifactor = Multifactor::FLOOR;
+        // SECURITY: whatever made this outcome, a failure never leaves "not required".
+        let floor = (!self.errors.is_empty()).then_some(&FLOOR);
+        self.multifactor.as_ref().or(floor)
     }
 
     /// Why and by whom the login was denied; `None` unless the decision is [`Decision::Denied`].

@@ -1,12 +1,28 @@
 //! A set of rules, compiled and validated as a whole.
 
+mod applies_to;
+mod builder;
+mod draft;
+mod revision;
+
+pub use applies_to::AppliesTo;
+pub use builder::{RuleSetBuilder, RuleSource};
+pub(crate) use draft::{Compile, Draft, DraftRule, compile_only};
+
+use crate::compile_error::CompileError;
+use crate::diagnostic::Diagnostic;
 use crate::limits::Limits;
+use crate::loader::Loader;
 use crate::outcome::OnError;
 use crate::secret::Secret;
 use crate::tree::Script;
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::Path;
+
+/// The version of the rule language that this crate reads.
+pub const LANGUAGE_VERSION: u32 = 1;
 
 /// A set of rules, compiled and validated as a whole: immutable, and one for all threads.
 pub struct RuleSet {
@@ -18,6 +34,7 @@ pub struct RuleSet {
     pub(crate) secrets: BTreeMap<String, Secret>,
     /// Per rule.
     pub(crate) limits: Limits,
+    pub(crate) warnings: Vec<Diagnostic>,
 }
 
 /// One rule of a set.
@@ -31,17 +48,78 @@ pub(crate) struct Rule {
     pub(crate) script: Script,
 }
 
-/// To which logins a rule applies. Each list that is there must have the login's value.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct AppliesTo {
-    /// `context.clientID`.
-    pub(crate) clients: Option<Vec<String>>,
-    /// `context.connection`.
-    pub(crate) connections: Option<Vec<String>>,
-    /// `context.protocol`.
-    pub(crate) protocols: Option<Vec<String>>,
-    /// `context.organization.id` or `context.organization.name`.
-    pub(crate) organizations: Option<Vec<String>>,
+impl RuleSet {
+    /// Compiles a set of one rule. `name` is that of the rule and of the set.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with the rule.
+    pub fn from_source(
+        name: impl Into<String>,
+        source: impl Into<String>,
+    ) -> Result<Self, CompileError> {
+        let name = name.into();
+        Self::builder()
+            .name(name.clone())
+            .rule((name, source.into()))
+            .compile()
+    }
+
+    /// A builder for a set whose rules and settings come from somewhere else than from files.
+    pub fn builder() -> RuleSetBuilder {
+        RuleSetBuilder::default()
+    }
+
+    /// Loads a rule set: a folder, with or without `ruleset.yaml`, or a single `.rhai` file.
+    ///
+    /// Secrets come from the environment and from files in the folder. For another source, or for
+    /// a ceiling on the limits that a manifest may set, use a [`Loader`].
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with the manifest and the rules, a missing secret included.
+    pub fn load(path: impl AsRef<Path>) -> Result<Self, CompileError> {
+        Loader::new().load(path)
+    }
+
+    /// The name, for logs: that in the manifest, else that of the folder or of the rule.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The revision: `sha256:` and a hash over everything that decides, in hexadecimal.
+    ///
+    /// That is the manifest, the rules with their paths and order, the configuration, the limits,
+    /// the names of the secrets and the version of the rule language. The values of secrets are not
+    /// in it: a hash of a short secret could be guessed.
+    pub fn revision(&self) -> &str {
+        &self.revision
+    }
+
+    /// The names of all rules in their order, disabled ones too.
+    pub fn rule_names(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.rules.iter().map(|rule| rule.name.as_str())
+    }
+
+    /// What is probably not meant, although the set can be used.
+    pub fn warnings(&self) -> &[Diagnostic] {
+        &self.warnings
+    }
+
+    /// The configuration of the set, without secrets.
+    pub fn configuration(&self) -> &serde_json::Map<String, Json> {
+        &self.configuration
+    }
+
+    /// The names of the secrets, in order.
+    pub fn secret_names(&self) -> impl Iterator<Item = &str> {
+        self.secrets.keys().map(String::as_str)
+    }
+
+    /// What each rule may spend on one login.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
 }
 
 impl fmt::Debug for RuleSet {

@@ -37,7 +37,8 @@ impl<R: Read> Lines<R> {
         mut before_reading: impl FnMut() -> io::Result<()>,
     ) -> Result<Option<Line<'_>>, LinesError> {
         self.line.clear();
-        let mut length = 0_usize;
+        let mut is_begun = false;
+        let mut is_too_long = false;
         loop {
             if self.input.buffer().is_empty() {
                 before_reading().map_err(LinesError::Write)?;
@@ -47,24 +48,20 @@ impl<R: Read> Lines<R> {
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
                 Err(error) => return Err(LinesError::Read(error)),
             };
-            if bytes.is_empty() && length == 0 {
+            let is_at_end = bytes.is_empty();
+            if is_at_end && !is_begun {
                 return Ok(None);
             }
-            let end = bytes.iter().position(|&byte| byte == b'\n');
-            let part = end.map_or(bytes, |end| bytes.get(..end).unwrap_or_default());
-            let is_complete = end.is_some() || bytes.is_empty();
-            // The line break counts, so that an empty line differs from no line.
-            let taken = part.len().saturating_add(usize::from(end.is_some()));
-            length = length.saturating_add(taken);
-            let fits = self.line.len().saturating_add(part.len()) <= LONGEST;
-            let is_too_long = length > LONGEST.saturating_add(1) || !fits;
-            if is_too_long {
-                self.line.clear();
-            } else {
+            is_begun = true;
+            let line_break = bytes.iter().position(|&byte| byte == b'\n');
+            let part = line_break.map_or(bytes, |end| bytes.get(..end).unwrap_or_default());
+            is_too_long |= part.len() > LONGEST.saturating_sub(self.line.len());
+            if !is_too_long {
                 self.line.extend_from_slice(part);
             }
+            let taken = part.len().saturating_add(usize::from(line_break.is_some()));
             self.input.consume(taken);
-            if is_complete {
+            if is_at_end || line_break.is_some() {
                 return Ok(Some(if is_too_long {
                     Line::TooLong
                 } else {

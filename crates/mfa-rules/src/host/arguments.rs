@@ -40,6 +40,20 @@ pub(crate) fn text<'v>(
         .ok_or_else(|| wrong(function, "a text", index, value))
 }
 
+/// A text or a character, a character being written into `buffer`.
+pub(crate) fn text_or_character<'v>(
+    function: &str,
+    arguments: &'v [Value<'_>],
+    index: usize,
+    buffer: &'v mut [u8; 4],
+) -> Result<&'v str, Failure> {
+    match any(function, arguments, index)? {
+        Value::Text(text) => Ok(text.as_str()),
+        Value::Char(character) => Ok(character.encode_utf8(buffer)),
+        other => Err(wrong(function, "a text or a character", index, other)),
+    }
+}
+
 /// An integer.
 pub(crate) fn integer(
     function: &str,

@@ -44,6 +44,7 @@ fn rule_set() -> RuleSet {
         configuration: serde_json::Map::new(),
         secrets: BTreeMap::new(),
         limits: Limits::DEFAULT,
+        warnings: Vec::new(),
     }
 }
 
@@ -87,6 +88,18 @@ fn a_denied_login_is_asked_for_nothing_and_goes_nowhere() {
     let json = json!(outcome);
     assert_eq!(json["multifactor"], json!(null));
     assert_eq!(json["redirect"], json!(null));
+}
+
+#[test]
+fn a_failure_never_leaves_a_login_without_a_second_factor() {
+    let rule_set = rule_set();
+    let mut outcome = Outcome::input_denied(&rule_set, "`user` must be an object", now());
+    outcome.denied = None;
+    assert_eq!(outcome.decision(), Decision::Required);
+    assert_eq!(
+        json!(outcome.multifactor()),
+        json!({ "provider": "any", "allowRememberBrowser": false })
+    );
 }
 
 #[test]

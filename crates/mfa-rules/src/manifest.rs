@@ -1,0 +1,402 @@
+//! The manifest of a rule set, `ruleset.yaml`.
+//!
+//! Everything in it is checked, and all problems are reported at once. What could be read in spite
+//! of problems is kept, so that the rules it names can be checked as well; a rule set is never
+//! made of it then.
+
+mod reader;
+
+use crate::codes::Code;
+use crate::diagnostic::Diagnostic;
+use crate::limits::{Limits, objection};
+use crate::outcome::OnError;
+use crate::rule_set::AppliesTo;
+use crate::source::{Position, Span};
+use crate::yaml::{self, Member, Node, Value};
+use reader::Reader;
+use serde_json::Value as Json;
+
+/// The file name of a manifest.
+pub(crate) const FILE_NAME: &str = "ruleset.yaml";
+
+/// The most bytes that a manifest may have.
+pub(crate) const MAX_BYTES: usize = 1 << 20;
+
+/// The version of the file's format.
+const FORMAT_VERSION: u64 = 1;
+
+/// The end of the name of a rule file.
+pub(crate) const RULE_SUFFIX: &str = ".rhai";
+
+const KEYS: &[&str] = &[
+    "name",
+    "version",
+    "rules",
+    "configuration",
+    "secrets",
+    "limits",
+];
+const RULE_KEYS: &[&str] = &["file", "on_error", "enabled", "applies_to"];
+const ON_ERROR: &[&str] = &["deny", "challenge"];
+const APPLIES_TO_KEYS: &[&str] = &["clientID", "connection", "protocol", "organization"];
+const SECRET_KEYS: &[&str] = &["env", "file"];
+
+/// What a manifest says.
+#[derive(Debug)]
+pub(crate) struct Manifest {
+    pub(crate) name: Option<String>,
+    pub(crate) rules: Vec<Entry>,
+    /// Whether nothing stands in `rules` that is not among these.
+    pub(crate) all_rules_read: bool,
+    pub(crate) configuration: serde_json::Map<String, Json>,
+    pub(crate) secrets: Vec<SecretEntry>,
+    pub(crate) limits: Limits,
+}
+
+/// A rule that a manifest names.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    pub(crate) file: Located,
+    pub(crate) on_error: OnError,
+    pub(crate) enabled: bool,
+    pub(crate) applies_to: AppliesTo,
+}
+
+/// A secret that a manifest names.
+#[derive(Debug)]
+pub(crate) struct SecretEntry {
+    pub(crate) name: String,
+    pub(crate) origin: SecretOrigin,
+}
+
+/// Where a secret comes from.
+#[derive(Debug)]
+pub(crate) enum SecretOrigin {
+    /// An environment variable.
+    Environment(Located),
+    /// A file in the folder of the rule set.
+    File(Located),
+}
+
+/// A text with its place in the manifest.
+#[derive(Debug, Clone)]
+pub(crate) struct Located {
+    pub(crate) text: String,
+    pub(crate) span: Span,
+}
+
+/// Reads a manifest. It is `None` when there is nothing in it to go by.
+pub(crate) fn read(
+    file: &str,
+    text: &str,
+    ceiling: &Limits,
+) -> (Option<Manifest>, Vec<Diagnostic>) {
+    let mut reader = Reader::new(file, text);
+    let document = yaml::read(text);
+    for problem in document.problems {
+        reader.report(
+            Code::ManifestSyntax,
+            problem.span,
+            problem.message,
+            problem.help,
+        );
+    }
+    let manifest = match &document.root {
+        Some(root) => manifest(root, ceiling, &mut reader),
+        None => {
+            if reader.is_content() {
+                reader.report(
+                    Code::ManifestSyntax,
+                    Span::at(Position::START),
+                    "the manifest is empty",
+                    Some("write `version: 1` and `rules` with the rules in their order"),
+                );
+            }
+            None
+        }
+    };
+    (manifest, reader.into_diagnostics())
+}
+
+fn manifest(root: &Node, ceiling: &Limits, reader: &mut Reader<'_>) -> Option<Manifest> {
+    let members = reader.map(root, "the manifest", KEYS)?;
+    version(root, reader);
+    let name = member(members, "name").and_then(|name| reader.text(&name.value, "`name`"));
+    let (rules, all_rules_read) = rules(root, reader);
+    let configuration = member(members, "configuration")
+        .and_then(|member| reader.any_map(&member.value, "`configuration`"))
+        .unwrap_or_default();
+    let secrets = member(members, "secrets").map_or_else(Vec::new, |member| {
+        secrets(&member.value, configuration, reader)
+    });
+    let limits = member(members, "limits")
+        .map_or_else(Vec::new, |member| limits(&member.value, ceiling, reader));
+    let mut effective = Limits::DEFAULT.capped_by(ceiling);
+    for (name, value) in limits {
+        effective.set(name, value);
+    }
+    Some(Manifest {
+        name,
+        rules,
+        all_rules_read,
+        configuration: configuration
+            .iter()
+            .map(|member| (member.key.clone(), member.value.to_json()))
+            .collect(),
+        secrets,
+        limits: effective,
+    })
+}
+
+fn version(root: &Node, reader: &mut Reader<'_>) {
+    let Some(member) = root.member("version") else {
+        reader.report(
+            Code::ManifestValue,
+            Span::at(root.span.start),
+            "the manifest has no `version`",
+            Some("write `version: 1`, the version of this file's format"),
+        );
+        return;
+    };
+    let is_known = matches!(
+        &member.value.value,
+        Value::Number(number) if number.as_u64() == Some(FORMAT_VERSION)
+    );
+    if !is_known {
+        reader.report(
+            Code::ManifestValue,
+            member.value.span,
+            format!("`version` must be {FORMAT_VERSION}"),
+            Some("it is the version of this file's format, not that of your rules"),
+        );
+    }
+}
+
+/// The rules, and whether these are all that the manifest names.
+fn rules(root: &Node, reader: &mut Reader<'_>) -> (Vec<Entry>, bool) {
+    let Some(member) = root.member("rules") else {
+        reader.report(
+            Code::ManifestValue,
+            Span::at(root.span.start),
+            "the manifest has no `rules`",
+            Some("name the rule files in their order, or write `rules: []` when there are none"),
+        );
+        return (Vec::new(), false);
+    };
+    let Value::List(nodes) = &member.value.value else {
+        reader.wrong_kind(
+            &member.value,
+            "`rules`",
+            "a list",
+            "write `- file: NAME.rhai` for each rule, or `rules: []` when there are none",
+        );
+        return (Vec::new(), false);
+    };
+    let entries: Vec<Entry> = nodes.iter().filter_map(|node| rule(node, reader)).collect();
+    let all_read = entries.len() == nodes.len();
+    if all_read && !entries.is_empty() && !entries.iter().any(|rule| rule.enabled) {
+        reader.report(
+            Code::NoEnabledRule,
+            member.key_span,
+            "no rule of the set is enabled, so every login would pass",
+            Some("enable a rule, or write `rules: []` when there shall be none"),
+        );
+    }
+    (entries, all_read)
+}
+
+fn rule(node: &Node, reader: &mut Reader<'_>) -> Option<Entry> {
+    if let Value::Text(text) = &node.value {
+        reader.report(
+            Code::ManifestValue,
+            node.span,
+            "a rule must be a map with `file`, and is a text",
+            Some(format!("write `- file: {text}`")),
+        );
+        return None;
+    }
+    let members = reader.map(node, "a rule", RULE_KEYS)?;
+    let on_error = match member(members, "on_error") {
+        Some(member) => on_error(&member.value, reader),
+        None => OnError::Deny,
+    };
+    let enabled = member(members, "enabled")
+        .and_then(|member| reader.truth(&member.value, "`enabled`"))
+        .unwrap_or(true);
+    let applies_to = member(members, "applies_to")
+        .map(|member| applies_to(&member.value, reader))
+        .unwrap_or_default();
+    let Some(file) = member(members, "file") else {
+        reader.report(
+            Code::ManifestValue,
+            Span::at(node.span.start),
+            "the rule has no `file`",
+            Some("write `file: NAME.rhai`"),
+        );
+        return None;
+    };
+    let text = reader.text(&file.value, "`file`")?;
+    let span = file.value.span;
+    if text.contains('\\') {
+        reader.report(
+            Code::ManifestValue,
+            span,
+            "`file` may not have a backslash in it",
+            Some("separate folders by `/`"),
+        );
+        return None;
+    }
+    if !text.ends_with(RULE_SUFFIX) {
+        reader.report(
+            Code::ManifestValue,
+            span,
+            format!("`{text}` is no rule file: its name does not end in `{RULE_SUFFIX}`"),
+            Some(format!("write `{text}{RULE_SUFFIX}` if that is the file")),
+        );
+        return None;
+    }
+    Some(Entry {
+        file: Located { text, span },
+        on_error,
+        enabled,
+        applies_to,
+    })
+}
+
+fn on_error(node: &Node, reader: &mut Reader<'_>) -> OnError {
+    match reader.one_of(node, "`on_error`", ON_ERROR) {
+        Some("challenge") => OnError::Challenge,
+        _ => OnError::Deny,
+    }
+}
+
+fn applies_to(node: &Node, reader: &mut Reader<'_>) -> AppliesTo {
+    let mut applies_to = AppliesTo::default();
+    let Some(members) = reader.map(node, "`applies_to`", APPLIES_TO_KEYS) else {
+        return applies_to;
+    };
+    for member in members {
+        let field = match member.key.as_str() {
+            "clientID" => &mut applies_to.clients,
+            "connection" => &mut applies_to.connections,
+            "protocol" => &mut applies_to.protocols,
+            "organization" => &mut applies_to.organizations,
+            _ => continue,
+        };
+        *field = reader.texts(&member.value, &format!("`{}`", member.key));
+    }
+    applies_to
+}
+
+fn secrets(node: &Node, configuration: &[Member], reader: &mut Reader<'_>) -> Vec<SecretEntry> {
+    let Some(members) = reader.any_map(node, "`secrets`") else {
+        return Vec::new();
+    };
+    let mut secrets = Vec::new();
+    for secret in members {
+        let name = &secret.key;
+        if member(configuration, name).is_some() {
+            reader.report(
+                Code::ManifestValue,
+                secret.key_span,
+                format!("`{name}` is both a secret and a configuration value"),
+                Some("remove one of them, or give it another name"),
+            );
+        }
+        if let Some(origin) = secret_origin(&secret.value, name, reader) {
+            secrets.push(SecretEntry {
+                name: name.clone(),
+                origin,
+            });
+        }
+    }
+    secrets
+}
+
+fn secret_origin(node: &Node, name: &str, reader: &mut Reader<'_>) -> Option<SecretOrigin> {
+    let advice = "write `{ env: VARIABLE }` or `{ file: PATH }`";
+    if matches!(
+        node.value,
+        Value::Text(_) | Value::Number(_) | Value::Bool(_)
+    ) {
+        reader.report(
+            Code::ManifestValue,
+            node.span,
+            format!("the secret `{name}` is written into the manifest"),
+            Some(format!(
+                "{advice}, and replace the secret: it has been seen"
+            )),
+        );
+        return None;
+    }
+    let members = reader.map(node, "a secret", SECRET_KEYS)?;
+    match (member(members, "env"), member(members, "file")) {
+        (Some(variable), None) => {
+            let text = reader.text(&variable.value, "`env`")?;
+            if text.contains(['=', '\0']) {
+                reader.report(
+                    Code::ManifestValue,
+                    variable.value.span,
+                    "`env` must be the name of an environment variable",
+                    None::<&str>,
+                );
+                return None;
+            }
+            let span = variable.value.span;
+            Some(SecretOrigin::Environment(Located { text, span }))
+        }
+        (None, Some(path)) => {
+            let text = reader.text(&path.value, "`file`")?;
+            let span = path.value.span;
+            Some(SecretOrigin::File(Located { text, span }))
+        }
+        (Some(_), Some(path)) => {
+            reader.report(
+                Code::ManifestValue,
+                path.key_span,
+                format!("the secret `{name}` has both `env` and `file`"),
+                Some("remove one of them"),
+            );
+            None
+        }
+        (None, None) => {
+            reader.report(
+                Code::ManifestValue,
+                node.span,
+                format!("the secret `{name}` has neither `env` nor `file`"),
+                Some(advice),
+            );
+            None
+        }
+    }
+}
+
+fn limits(node: &Node, ceiling: &Limits, reader: &mut Reader<'_>) -> Vec<(&'static str, u64)> {
+    let names = Limits::DEFAULT.entries().map(|(name, _)| name);
+    let Some(members) = reader.map(node, "`limits`", &names) else {
+        return Vec::new();
+    };
+    let mut limits = Vec::new();
+    for member in members {
+        let Some(name) = names.into_iter().find(|name| *name == member.key) else {
+            continue;
+        };
+        let Some(value) = reader.limit(&member.value, name) else {
+            continue;
+        };
+        match objection(name, value, ceiling) {
+            None => limits.push((name, value)),
+            Some((code, message, help)) => {
+                reader.report(code, member.value.span, message, Some(help));
+            }
+        }
+    }
+    limits
+}
+
+fn member<'n>(members: &'n [Member], key: &str) -> Option<&'n Member> {
+    members.iter().find(|member| member.key == key)
+}
+
+#[cfg(test)]
+mod tests;

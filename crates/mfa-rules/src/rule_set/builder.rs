@@ -1,0 +1,267 @@
+//! Rule sets that do not come from files.
+
+use super::draft::Compile;
+use super::{AppliesTo, Draft, DraftRule, RuleSet};
+use crate::codes::Code;
+use crate::compile::compile;
+use crate::compile_error::CompileError;
+use crate::diagnostic::Diagnostic;
+use crate::limits::{Limits, objection};
+use crate::outcome::OnError;
+use crate::secret::Secret;
+use serde_json::Value as Json;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Builds a [`RuleSet`] whose rules and settings come from somewhere else than from files.
+///
+/// ```no_run
+/// use mfa_rules::{OnError, RuleSet, RuleSource};
+///
+/// let rule_set = RuleSet::builder()
+///     .name("acme-login")
+///     .rule(("clients-with-mfa", r#"require_mfa("guardian");"#))
+///     .rule(RuleSource::new("weekdays", "if now().weekday() == 0 { deny(\"closed\"); }")
+///         .on_error(OnError::Challenge))
+///     .compile()?;
+/// assert_eq!(rule_set.rule_names().len(), 2);
+/// # Ok::<(), mfa_rules::CompileError>(())
+/// ```
+#[derive(Default)]
+#[must_use]
+pub struct RuleSetBuilder {
+    name: Option<String>,
+    rules: Vec<RuleSource>,
+    configuration: serde_json::Map<String, Json>,
+    secrets: BTreeMap<String, Secret>,
+    limits: Limits,
+    ceiling: Option<Limits>,
+}
+
+/// A rule for a [`RuleSetBuilder`]: its name, its text, and how it is run.
+///
+/// A pair of name and text is one as well, with every default.
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct RuleSource {
+    name: String,
+    source: String,
+    enabled: bool,
+    on_error: OnError,
+    applies_to: AppliesTo,
+}
+
+impl RuleSource {
+    /// A rule that is enabled, applies to every login, and denies the login when it fails.
+    pub fn new(name: impl Into<String>, source: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            source: source.into(),
+            enabled: true,
+            on_error: OnError::default(),
+            applies_to: AppliesTo::default(),
+        }
+    }
+
+    /// What happens when the rule fails.
+    ///
+    /// Default: [`OnError::Deny`], as Auth0 does.
+    pub fn on_error(mut self, on_error: OnError) -> Self {
+        self.on_error = on_error;
+        self
+    }
+
+    /// To which logins the rule applies.
+    ///
+    /// Default: to all.
+    pub fn applies_to(mut self, applies_to: AppliesTo) -> Self {
+        self.applies_to = applies_to;
+        self
+    }
+
+    /// The same rule, compiled but never run.
+    ///
+    /// Default: enabled.
+    pub fn disabled(mut self) -> Self {
+        self.enabled = false;
+        self
+    }
+}
+
+impl<N: Into<String>, S: Into<String>> From<(N, S)> for RuleSource {
+    fn from((name, source): (N, S)) -> Self {
+        Self::new(name, source)
+    }
+}
+
+impl RuleSetBuilder {
+    /// The name of the set, for logs.
+    ///
+    /// Default: the name of its rule when there is one rule, else `rules`.
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Appends a rule. Rules run in the order in which they are appended.
+    pub fn rule(mut self, rule: impl Into<RuleSource>) -> Self {
+        self.rules.push(rule.into());
+        self
+    }
+
+    /// Appends rules in their order.
+    pub fn rules(mut self, rules: impl IntoIterator<Item = impl Into<RuleSource>>) -> Self {
+        self.rules.extend(rules.into_iter().map(Into::into));
+        self
+    }
+
+    /// The values that rules read as `configuration`.
+    ///
+    /// Default: none.
+    pub fn configuration(mut self, configuration: serde_json::Map<String, Json>) -> Self {
+        self.configuration = configuration;
+        self
+    }
+
+    /// Adds a secret, which rules read as `configuration.NAME` and can do little else with than to
+    /// hand it to Duo or to an HMAC. A secret of the same name is replaced.
+    pub fn secret(mut self, name: impl Into<String>, secret: Secret) -> Self {
+        self.secrets.insert(name.into(), secret);
+        self
+    }
+
+    /// What each rule may spend on one login.
+    ///
+    /// Default: [`Limits::DEFAULT`], as far as the ceiling allows.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// The limits above which [`RuleSetBuilder::compile`] refuses the set.
+    ///
+    /// Default: [`Limits::HIGHEST`], above which no ceiling can be.
+    pub fn ceiling(mut self, ceiling: Limits) -> Self {
+        self.ceiling = Some(ceiling);
+        self
+    }
+
+    /// Compiles and validates the set.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong, at once: rules that do not compile, no enabled rule, two rules of
+    /// one name, an empty secret, a limit that is zero or above the ceiling.
+    pub fn compile(self) -> Result<RuleSet, CompileError> {
+        self.compile_with(compile)
+    }
+
+    pub(crate) fn compile_with(self, compile: Compile) -> Result<RuleSet, CompileError> {
+        let name = self
+            .name
+            .clone()
+            .unwrap_or_else(|| match self.rules.as_slice() {
+                [rule] => rule.name.clone(),
+                _ => "rules".to_owned(),
+            });
+        let ceiling = self
+            .ceiling
+            .unwrap_or(Limits::HIGHEST)
+            .capped_by(&Limits::HIGHEST);
+        let diagnostics = self.objections(&name, &ceiling);
+        let limits = if self.limits == Limits::DEFAULT {
+            Limits::DEFAULT.capped_by(&ceiling)
+        } else {
+            self.limits
+        };
+        let rules = self.rules.into_iter().map(|rule| DraftRule {
+            file: rule.name.clone(),
+            name: rule.name,
+            source: rule.source,
+            enabled: rule.enabled,
+            on_error: rule.on_error,
+            applies_to: rule.applies_to,
+        });
+        let draft = Draft {
+            name,
+            manifest: None,
+            rules: rules.collect(),
+            configuration: self.configuration,
+            secrets: self.secrets,
+            limits,
+        };
+        let (rule_set, diagnostics) = draft.compile(diagnostics, compile);
+        rule_set.ok_or_else(|| CompileError::new(diagnostics))
+    }
+
+    /// What is wrong with the set, its rules' texts aside.
+    fn objections(&self, set: &str, ceiling: &Limits) -> Vec<Diagnostic> {
+        let mut diagnostics = Vec::new();
+        let mut object = |code, file: &str, message: String, help: &str| {
+            diagnostics.push(Diagnostic::error(code, file, message).with_help(help));
+        };
+        let mut seen = BTreeSet::new();
+        for rule in &self.rules {
+            let name = &rule.name;
+            if name.is_empty() {
+                object(
+                    Code::ManifestValue,
+                    set,
+                    "the name of a rule is empty".to_owned(),
+                    "name the rule",
+                );
+            }
+            if !seen.insert(name) {
+                object(
+                    Code::DuplicateRule,
+                    set,
+                    format!("the rule `{name}` is there twice"),
+                    "remove one of them, or give it another name",
+                );
+            }
+            for (key, list) in rule.applies_to.lists() {
+                if list.is_some_and(<[String]>::is_empty) {
+                    object(
+                        Code::ManifestValue,
+                        name,
+                        format!("`{key}` is an empty list, so the rule would never run"),
+                        "name a value, or disable the rule",
+                    );
+                }
+            }
+        }
+        if !self.rules.iter().any(|rule| rule.enabled) {
+            object(
+                Code::NoEnabledRule,
+                set,
+                "no rule of the set is enabled, so every login would pass".to_owned(),
+                "add a rule, or enable one",
+            );
+        }
+        for (name, secret) in &self.secrets {
+            if secret.expose().is_empty() {
+                object(
+                    Code::MissingSecret,
+                    set,
+                    format!("the secret `{name}` is empty"),
+                    "give its value",
+                );
+            }
+            if self.configuration.contains_key(name) {
+                object(
+                    Code::ManifestValue,
+                    set,
+                    format!("`{name}` is both a secret and a configuration value"),
+                    "remove one of them, or give it another name",
+                );
+            }
+        }
+        if self.limits != Limits::DEFAULT {
+            for (name, value) in self.limits.entries() {
+                if let Some((code, message, help)) = objection(name, value, ceiling) {
+                    object(code, set, message, &help);
+                }
+            }
+        }
+        diagnostics
+    }
+}

@@ -1,0 +1,98 @@
+//! A rule set before its rules are compiled.
+
+use super::{AppliesTo, Rule, RuleSet, revision};
+use crate::codes::Code;
+use crate::compile::Compiled;
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::limits::Limits;
+use crate::outcome::OnError;
+use crate::secret::Secret;
+use serde_json::Value as Json;
+use std::collections::BTreeMap;
+
+/// What compiles a rule: [`crate::compile::compile`], or something simple in a test.
+pub(crate) type Compile = fn(&str, &str) -> Compiled;
+
+/// A rule set before its rules are compiled.
+pub(crate) struct Draft {
+    pub(crate) name: String,
+    /// The text of the manifest, when there is one.
+    pub(crate) manifest: Option<String>,
+    pub(crate) rules: Vec<DraftRule>,
+    pub(crate) configuration: serde_json::Map<String, Json>,
+    pub(crate) secrets: BTreeMap<String, Secret>,
+    pub(crate) limits: Limits,
+}
+
+/// A rule before it is compiled.
+pub(crate) struct DraftRule {
+    pub(crate) name: String,
+    /// What diagnostics name.
+    pub(crate) file: String,
+    pub(crate) source: String,
+    pub(crate) enabled: bool,
+    pub(crate) on_error: OnError,
+    pub(crate) applies_to: AppliesTo,
+}
+
+impl Draft {
+    /// Compiles all rules, whatever is wrong already.
+    ///
+    /// SECURITY: there is a rule set only when no diagnostic is an error, the ones that are given
+    /// included, and every rule has a script.
+    pub(crate) fn compile(
+        self,
+        mut diagnostics: Vec<Diagnostic>,
+        compile: Compile,
+    ) -> (Option<RuleSet>, Vec<Diagnostic>) {
+        let revision = revision::of(&self);
+        let expected = self.rules.len();
+        let mut rules = Vec::with_capacity(expected);
+        for draft in self.rules {
+            let compiled = checked(&draft.file, compile(&draft.file, &draft.source));
+            diagnostics.extend(compiled.diagnostics);
+            if let Some(script) = compiled.script {
+                rules.push(Rule {
+                    name: draft.name,
+                    enabled: draft.enabled,
+                    on_error: draft.on_error,
+                    applies_to: draft.applies_to,
+                    script,
+                });
+            }
+        }
+        let is_sound = rules.len() == expected && !has_errors(&diagnostics);
+        let rule_set = is_sound.then(|| RuleSet {
+            name: self.name,
+            revision,
+            rules,
+            configuration: self.configuration,
+            secrets: self.secrets,
+            limits: self.limits,
+            warnings: diagnostics.clone(),
+        });
+        (rule_set, diagnostics)
+    }
+}
+
+/// The diagnostics of a rule that is not part of the set.
+pub(crate) fn compile_only(file: &str, source: &str, compile: Compile) -> Vec<Diagnostic> {
+    checked(file, compile(file, source)).diagnostics
+}
+
+/// SECURITY: a rule without a script and without an error must not vanish from its set.
+fn checked(file: &str, mut compiled: Compiled) -> Compiled {
+    if compiled.script.is_none() && !has_errors(&compiled.diagnostics) {
+        compiled.diagnostics.push(
+            Diagnostic::error(Code::Syntax, file, "the rule could not be compiled")
+                .with_help("this is a fault of the engine; please report it with the rule"),
+        );
+    }
+    compiled
+}
+
+fn has_errors(diagnostics: &[Diagnostic]) -> bool {
+    diagnostics
+        .iter()
+        .any(|diagnostic| diagnostic.severity == Severity::Error)
+}

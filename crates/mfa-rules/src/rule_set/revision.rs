@@ -1,0 +1,125 @@
+//! The revision of a rule set: a hash over everything in it that decides.
+
+use super::{Draft, LANGUAGE_VERSION};
+use crate::outcome::OnError;
+use serde_json::Value as Json;
+use sha2::{Digest, Sha256};
+use std::fmt::Write;
+
+/// The revision of a rule set, `sha256:` and hexadecimal digits.
+///
+/// Each part is preceded by its length or count, so that no two sets give the same bytes.
+pub(super) fn of(draft: &Draft) -> String {
+    let Draft {
+        // The name only appears in logs. In a manifest it is part of the text.
+        name: _,
+        manifest,
+        rules,
+        configuration,
+        secrets,
+        limits,
+    } = draft;
+    let mut parts = Parts(Sha256::new());
+    parts.text("mfa-rules rule set");
+    parts.number(u64::from(LANGUAGE_VERSION));
+    parts.optional(manifest.as_deref());
+    parts.count(rules.len());
+    for rule in rules {
+        parts.text(&rule.name);
+        parts.text(&rule.source);
+        parts.number(u64::from(rule.enabled));
+        parts.number(match rule.on_error {
+            OnError::Deny => 0,
+            OnError::Challenge => 1,
+        });
+        for (_, list) in rule.applies_to.lists() {
+            parts.number(u64::from(list.is_some()));
+            let list = list.unwrap_or_default();
+            parts.count(list.len());
+            for value in list {
+                parts.text(value);
+            }
+        }
+    }
+    parts.object(configuration);
+    parts.count(secrets.len());
+    for name in secrets.keys() {
+        parts.text(name);
+    }
+    for (_, limit) in limits.entries() {
+        parts.number(limit);
+    }
+    parts.finish()
+}
+
+/// What goes into the hash.
+struct Parts(Sha256);
+
+impl Parts {
+    fn number(&mut self, number: u64) {
+        self.0.update(number.to_le_bytes());
+    }
+
+    fn count(&mut self, count: usize) {
+        self.number(u64::try_from(count).unwrap_or(u64::MAX));
+    }
+
+    fn text(&mut self, text: &str) {
+        self.count(text.len());
+        self.0.update(text);
+    }
+
+    fn optional(&mut self, text: Option<&str>) {
+        self.number(u64::from(text.is_some()));
+        self.text(text.unwrap_or_default());
+    }
+
+    /// Members in the order of their keys, whatever order the embedder's `serde_json` keeps.
+    fn object(&mut self, members: &serde_json::Map<String, Json>) {
+        let mut members: Vec<_> = members.iter().collect();
+        members.sort_by_key(|(key, _)| *key);
+        self.count(members.len());
+        for (key, value) in members {
+            self.text(key);
+            self.json(value);
+        }
+    }
+
+    fn json(&mut self, value: &Json) {
+        match value {
+            Json::Null => self.number(0),
+            Json::Bool(value) => {
+                self.number(1);
+                self.number(u64::from(*value));
+            }
+            Json::Number(number) => {
+                self.number(2);
+                self.text(&number.to_string());
+            }
+            Json::String(text) => {
+                self.number(3);
+                self.text(text);
+            }
+            Json::Array(items) => {
+                self.number(4);
+                self.count(items.len());
+                for item in items {
+                    self.json(item);
+                }
+            }
+            Json::Object(members) => {
+                self.number(5);
+                self.object(members);
+            }
+        }
+    }
+
+    fn finish(self) -> String {
+        let mut revision = "sha256:".to_owned();
+        for byte in self.0.finalize() {
+            // Writing to a `String` cannot fail.
+            let _ = write!(revision, "{byte:02x}");
+        }
+        revision
+    }
+}
