@@ -15,6 +15,7 @@ mod number;
 mod outcome;
 mod pattern;
 pub(crate) mod reference;
+#[cfg(test)]
 mod rhai_tests;
 #[cfg(test)]
 mod test_host;
