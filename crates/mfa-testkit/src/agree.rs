@@ -26,6 +26,8 @@ pub enum Verdict {
 pub struct Disagreement {
     /// What differs, in a few words.
     pub what: String,
+    kind: String,
+    difference: String,
     rule: GeneratedRule,
     login: GeneratedLogin,
     ours: String,
@@ -54,9 +56,11 @@ const COMPARED_TRACE: usize = 8 << 10;
 /// ended, the class and the line of an error, the final user and context, the decision, or what was
 /// printed; or when the engine refuses the rule.
 pub fn agree(rule: &GeneratedRule, login: &GeneratedLogin) -> Result<Verdict, Box<Disagreement>> {
-    let differ = |what: &str, ours: String, oracles: String| {
+    let differ = |what: &str, kind: String, ours: String, oracles: String| {
         Box::new(Disagreement {
             what: what.to_owned(),
+            kind: format!("{what} {}", without_quoted(&kind)),
+            difference: kind,
             rule: rule.clone(),
             login: login.clone(),
             ours,
@@ -64,8 +68,11 @@ pub fn agree(rule: &GeneratedRule, login: &GeneratedLogin) -> Result<Verdict, Bo
         })
     };
     let rules = RuleSet::from_source("generated", rule.source.as_str()).map_err(|error| {
+        let first = error.diagnostics().first();
+        let message = first.map(|problem| problem.message.clone());
         differ(
             "the engine refuses the rule",
+            message.unwrap_or_default(),
             error.to_string(),
             String::new(),
         )
@@ -76,8 +83,14 @@ pub fn agree(rule: &GeneratedRule, login: &GeneratedLogin) -> Result<Verdict, Bo
     if let Ended::NotComparable(reason) = ours.ended {
         return Ok(Verdict::NotComparable(reason));
     }
-    let oracles = oracle::run(&rule.twin, login)
-        .map_err(|error| differ("the oracle is broken", format!("{ours:?}"), error))?;
+    let oracles = oracle::run(&rule.twin, login).map_err(|error| {
+        differ(
+            "the oracle is broken",
+            String::new(),
+            format!("{ours:?}"),
+            error,
+        )
+    })?;
     if let Ended::NotComparable(reason) = oracles.ended {
         return Ok(Verdict::NotComparable(reason));
     }
@@ -102,7 +115,33 @@ pub fn agree(rule: &GeneratedRule, login: &GeneratedLogin) -> Result<Verdict, Bo
             || oracles.context != login.context;
         return Ok(Verdict::Agreed { effect });
     };
-    Err(differ(what, format!("{ours:#?}"), format!("{oracles:#?}")))
+    let kind = if ours.ended == oracles.ended {
+        match what {
+            "the user" => difference("user", &ours.user, &oracles.user),
+            "the context" => difference("context", &ours.context, &oracles.context),
+            _ => String::new(),
+        }
+    } else {
+        format!(
+            "{}: {} / {}: {}",
+            brief(&ours.ended),
+            Words(ours.message.as_deref()),
+            brief(&oracles.ended),
+            Words(oracles.message.as_deref()),
+        )
+    };
+    Err(differ(
+        what,
+        kind,
+        format!(
+            "{:?}\nuser:    {}\ncontext: {}\nprinted: {:?}\nmessage: {:?}",
+            ours.ended, ours.user, ours.context, ours.printed, ours.message
+        ),
+        format!(
+            "{:?}\nuser:    {}\ncontext: {}\nprinted: {:?}\nmessage: {:?}",
+            oracles.ended, oracles.user, oracles.context, oracles.printed, oracles.message
+        ),
+    ))
 }
 
 /// What the engine does; `None` when the login cannot be read.
@@ -164,6 +203,26 @@ fn decide(rules: &RuleSet, login: &GeneratedLogin) -> Option<Ours> {
     })
 }
 
+/// A message without the place that Rhai puts at its end.
+struct Words<'m>(Option<&'m str>);
+
+impl fmt::Display for Words<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let words = self.0.unwrap_or_default();
+        f.write_str(words.split(" (line").next().unwrap_or_default())
+    }
+}
+
+/// How a rule ended, without the place.
+fn brief(ended: &Ended) -> &'static str {
+    match ended {
+        Ended::Ran => "ran",
+        Ended::Denied { .. } => "denied",
+        Ended::Failed { code, .. } => code,
+        Ended::NotComparable(reason) => reason,
+    }
+}
+
 fn line(line: Option<u32>) -> Option<usize> {
     line.and_then(|line| usize::try_from(line).ok())
 }
@@ -216,9 +275,48 @@ fn same(left: &Json, right: &Json) -> bool {
     }
 }
 
+/// The first place where two values differ, and what is there.
+fn difference(place: &str, left: &Json, right: &Json) -> String {
+    if let (Json::Object(left), Json::Object(right)) = (left, right) {
+        for key in left.keys().chain(right.keys()) {
+            let (left, right) = (left.get(key), right.get(key));
+            let (Some(left), Some(right)) = (left, right) else {
+                return format!("{place}/{key}: {left:?} / {right:?}");
+            };
+            if !same(left, right) {
+                return difference(&format!("{place}/{key}"), left, right);
+            }
+        }
+    }
+    format!("{place}: {left} / {right}")
+}
+
+/// The text without what stands in quotation marks, and without digits.
+fn without_quoted(text: &str) -> String {
+    let mut quote = None;
+    let mut kept = String::new();
+    for char in text.chars() {
+        match quote {
+            Some(open) if open == char => quote = None,
+            None if matches!(char, '`' | '\'' | '"') => quote = Some(char),
+            None if !char.is_ascii_digit() => kept.push(char),
+            _ => {}
+        }
+    }
+    kept
+}
+
+impl Disagreement {
+    /// What disagreements with the same cause probably have in common.
+    pub fn kind(&self) -> String {
+        self.kind.clone()
+    }
+}
+
 impl fmt::Display for Disagreement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "the engine and the oracle differ in: {}\n", self.what)?;
+        writeln!(f, "the engine and the oracle differ in: {}", self.what)?;
+        writeln!(f, "{}\n", self.difference)?;
         writeln!(f, "{}", self.rule)?;
         if self.rule.twin != self.rule.source {
             writeln!(f, "twin:\n{}", self.rule.twin)?;

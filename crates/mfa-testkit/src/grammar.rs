@@ -9,6 +9,7 @@ mod booleans;
 mod callbacks;
 mod code;
 mod functions;
+mod methods;
 mod paths;
 mod statements;
 mod values;

@@ -13,6 +13,16 @@ impl Code {
         Self::differing(text, text)
     }
 
+    /// Pieces with commas between them.
+    pub(super) fn list(pieces: &[Self]) -> Self {
+        let texts =
+            |text: fn(&Self) -> &str| pieces.iter().map(text).collect::<Vec<_>>().join(", ");
+        Self {
+            rule: texts(|piece| &piece.rule),
+            twin: texts(|piece| &piece.twin),
+        }
+    }
+
     pub(super) fn differing(rule: &str, twin: &str) -> Self {
         Self {
             rule: rule.to_owned(),

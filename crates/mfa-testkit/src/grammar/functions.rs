@@ -98,11 +98,6 @@ impl Grammar<'_> {
         for parameter in &function.parameters {
             arguments.push(self.flat_value(*parameter, depth));
         }
-        let mut list = Code::same("");
-        for (number, argument) in arguments.iter().enumerate() {
-            let separator = if number == 0 { "" } else { ", " };
-            list = code!("{}{}{}", list, separator, argument);
-        }
-        code!("{}({})", function.name, list)
+        code!("{}({})", function.name, Code::list(&arguments))
     }
 }

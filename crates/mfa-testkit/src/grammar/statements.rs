@@ -3,6 +3,9 @@
 use super::code::{Code, code};
 use super::{Access, Grammar, Type};
 
+/// How deeply blocks are nested at most. The language has a limit.
+const DEEPEST: usize = 5;
+
 impl Grammar<'_> {
     /// A statement, if there may be another one.
     pub(super) fn statement(&mut self) {
@@ -14,6 +17,9 @@ impl Grammar<'_> {
         }
         self.statements = left;
         let writes = self.frame.writes;
+        if self.indent > DEEPEST {
+            return self.declaration();
+        }
         match self.bytes.below(32) {
             0..=5 => self.declaration(),
             6..=8 if writes => self.login_write(),
@@ -26,7 +32,8 @@ impl Grammar<'_> {
             21..=23 => self.try_statement(),
             24 => self.closure_variable(),
             25 => self.sort(),
-            26 | 27 => self.change_variable(),
+            26 => self.change_variable(),
+            27 => self.changing(),
             28 => self.print(),
             29 => self.leave(),
             30 if self.bytes.chance(30) => self.ending(),

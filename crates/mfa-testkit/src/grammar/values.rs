@@ -23,6 +23,7 @@ impl Grammar<'_> {
             },
             4 => self.choice(ty, depth),
             5 => self.call(ty, depth),
+            7 | 8 => self.reading(ty, depth.saturating_sub(1)),
             6 => match self.bytes.below(6) {
                 0 => self.block_value(ty, depth),
                 1 => self.loop_value(ty, depth),
@@ -300,12 +301,13 @@ impl Grammar<'_> {
                 let text = self.flat(|grammar| grammar.leaf(Type::Text));
                 code!("parse_time({})", text)
             }
-            _ => Code::same("parse_time(user.created_at)"),
+            _ if self.frame.roots.contains(&"user") => Code::same("parse_time(user.created_at)"),
+            _ => Code::same("parse_time(())"),
         }
     }
 
     fn text(&mut self, depth: usize) -> Code {
-        match self.bytes.below(16) {
+        match self.bytes.below(17) {
             0 | 1 => {
                 let (left, right) = (
                     self.flat_value(Type::Text, depth),
@@ -364,6 +366,13 @@ impl Grammar<'_> {
                 code!("(email_domain({}) ?? \"none\")", text)
             }
             14 => self.reduce(Type::Text, depth),
+            15 => {
+                let text = self.postfix(Type::Text, depth);
+                let range = self
+                    .bytes
+                    .text(&["0..1", "0..=1", "1..3", "-2..0", "0..99"]);
+                code!("{}[{}]", text, range)
+            }
             _ => {
                 let (char, text) = (
                     self.flat_value(Type::Char, depth),

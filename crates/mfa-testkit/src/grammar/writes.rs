@@ -61,13 +61,18 @@ impl Grammar<'_> {
                 let value = self.flat_value(written, 2);
                 write(place, "+=", &value)
             }
-            (Type::Texts, 1 | 2) => {
-                let value = self.flat_value(Type::Text, 2);
-                change(place, "push", &value)
-            }
-            (Type::Ints, 1 | 2) => {
-                let value = self.flat_value(Type::Int, 2);
-                change(place, "push", &value)
+            (Type::Texts | Type::Ints | Type::Text | Type::Map, 1 | 2) => {
+                let Some((method, arguments)) = self.change_of(ty) else {
+                    return;
+                };
+                let gives = matches!(method, "pop" | "remove") && ty != Type::Text;
+                if gives && self.bytes.chance(40) {
+                    let name = self.fresh_name();
+                    let value = changed(place, method, &arguments);
+                    code!("let {} = {};", name, value)
+                } else {
+                    change(place, method, &arguments)
+                }
             }
             (_, 4) if self.bytes.chance(20) => write(place, "=", &Code::same("()")),
             _ => {
@@ -87,7 +92,8 @@ impl Grammar<'_> {
             "\"duo\"",
             "\"none\"",
             "\"any\"",
-            "\"gaurdian\"",
+            // The compiler refuses a wrong provider when it sees one.
+            "(\"gaur\" + \"dian\")",
         ]);
         let options = match self.bytes.below(6) {
             0 | 1 => Code::same("allowRememberBrowser: false"),
@@ -96,7 +102,7 @@ impl Grammar<'_> {
                 let value = self.flat_value(Type::Bool, 2);
                 code!("allowRememberBrowser: {}", value)
             }
-            4 => Code::same("allowRememberBrowser: 1"),
+            4 => Code::same("allowRememberBrowser: (0 + 1)"),
             _ => Code::same(""),
         };
         let separator = if options.rule.is_empty() { "" } else { ", " };
@@ -157,13 +163,39 @@ fn write(place: &str, operator: &str, value: &Code) -> Code {
     )
 }
 
-/// `place.method(value);`, likewise.
-fn change(place: &str, method: &str, value: &Code) -> Code {
+/// `place.method(arguments);`, likewise.
+fn change(place: &str, method: &str, arguments: &[Code]) -> Code {
+    let (list, taken) = taken(arguments);
     code!(
-        "{}.{}({});"
-            | "{{ let v_ = {2}; try {{ {0}.{1}(v_); stored_({0}); }} catch (e_) {{ fatal_(e_); }} }}",
+        "{}.{}({}{});"
+            | "{{ let v_ = [{2}]; try {{ {0}.{1}({3}); stored_({0}); }} catch (e_) {{ fatal_(e_); }} }}",
         place,
         method,
-        value
+        list,
+        taken
+    )
+}
+
+/// `place.method(arguments)` as an expression, likewise.
+fn changed(place: &str, method: &str, arguments: &[Code]) -> Code {
+    let (list, taken) = taken(arguments);
+    code!(
+        "{}.{}({}{})"
+            | "({{ let v_ = [{2}]; let r_ = (); try {{ r_ = {0}.{1}({3}); stored_({0}); }} catch (e_) {{ fatal_(e_); }} r_ }})",
+        place,
+        method,
+        list,
+        taken
+    )
+}
+
+/// The arguments as a list, and for the twin the same taken from an array `v_`.
+fn taken(arguments: &[Code]) -> (Code, Code) {
+    let taken: Vec<String> = (0..arguments.len())
+        .map(|index| format!("v_[{index}]"))
+        .collect();
+    (
+        Code::list(arguments),
+        Code::differing("", &taken.join(", ")),
     )
 }

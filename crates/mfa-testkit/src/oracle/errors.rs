@@ -66,7 +66,7 @@ pub(super) fn code(error: &EvalAltResult) -> &'static str {
         | EvalAltResult::ErrorStringBounds(..)
         | EvalAltResult::ErrorBitFieldBounds(..)
         | EvalAltResult::ErrorIndexNotFound(..) => "index",
-        EvalAltResult::ErrorArithmetic(..) => "arithmetic",
+        EvalAltResult::ErrorArithmetic(message, _) => arithmetic(message),
         // The generator never makes any of the others.
         _ => "unexpected",
     }
@@ -92,8 +92,17 @@ pub(super) fn described_code(error: &Map) -> Option<&'static str> {
         "ErrorArrayBounds" | "ErrorStringBounds" | "ErrorBitFieldBounds" | "ErrorIndexNotFound" => {
             Some("index")
         }
-        "ErrorArithmetic" => Some("arithmetic"),
+        "ErrorArithmetic" => Some(arithmetic(&text("message"))),
         _ => None,
+    }
+}
+
+/// The class of an error of arithmetic: Rhai's functions that read a number from a text have it too.
+fn arithmetic(message: &str) -> &'static str {
+    if message.contains("rror parsing ") {
+        "argument"
+    } else {
+        "arithmetic"
     }
 }
 
