@@ -31,6 +31,9 @@ mod render;
 mod rule_set;
 mod secret;
 mod source;
+#[cfg(feature = "testing")]
+#[doc(hidden)]
+pub mod testing;
 mod tree;
 mod value;
 pub mod yaml;
