@@ -205,7 +205,7 @@ fn rules(root: &Node, reader: &mut Reader<'_>) -> (Vec<Entry>, bool) {
 }
 
 fn rule(node: &Node, reader: &mut Reader<'_>) -> Option<Entry> {
-    if let Value::Text(text) = &node.value {
+    if matches!(node.value, Value::Text(_)) {
         reader.report(
             Code::ManifestValue,
             node.span,

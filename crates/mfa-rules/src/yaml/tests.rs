@@ -1,25 +1,25 @@
 //! Reading YAML: values, places and problems.
 
 use super::read;
+use crate::source::Span;
 use serde_json::json;
 
 /// Each problem as `line:column+length message`, and the tree as JSON.
 fn outline(text: &str) -> String {
     let document = read(text);
-    let mut outline = String::new();
-    for problem in &document.problems {
-        let span = problem.span;
-        outline += &format!(
-            "{}:{}+{} {}\n",
-            span.start.line, span.start.column, span.length, problem.message
-        );
-    }
     if document.problems.is_empty() {
-        outline = document
+        return document
             .root
             .map_or_else(|| "empty".to_owned(), |root| root.to_json().to_string());
     }
-    outline
+    let lines = document.problems.iter().map(|problem| {
+        let Span { start, length } = problem.span;
+        format!(
+            "{}:{}+{length} {}\n",
+            start.line, start.column, problem.message
+        )
+    });
+    lines.collect::<Vec<_>>().concat()
 }
 
 #[test]
