@@ -51,8 +51,10 @@ impl Translator<'_> {
         match statement {
             Stmt::Noop(_) => StatementKind::Nothing,
             Stmt::Expr(expression) => {
+                let before = self.diagnostics.len();
                 let translated = self.expression(expression, usage);
-                if usage == Usage::Discarded {
+                // What was refused stands as `()` in the tree.
+                if usage == Usage::Discarded && self.diagnostics.len() == before {
                     self.warn_of_no_effect(&translated);
                 }
                 StatementKind::Expression(translated)
