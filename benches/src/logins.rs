@@ -94,6 +94,8 @@ fn user(number: u64, mixed: u64, flag: &Json) -> Json {
             "plan": "enterprise",
             "region": "eu-central",
             "quota": { "projects": 25, "storage_gb": 512 },
+            "entitlements": ["reports", "exports", "api", "audit-log", "sso", "priority-support"],
+            "contract": { "number": "C-2025-0417", "since": "2025-04-17", "seats": 250 },
         },
         "user_metadata": {
             "language": "en",
@@ -101,6 +103,7 @@ fn user(number: u64, mixed: u64, flag: &Json) -> Json {
             "newsletter": false,
             "time_zone": "Europe/Berlin",
             "onboarding": { "tour": true, "profile": true, "invite": false },
+            "address": { "city": "Berlin", "country": "DE", "postal_code": "10115" },
         },
     })
 }
