@@ -116,8 +116,9 @@ pub struct CheckArgs {
     #[arg(value_name = "PATH")]
     pub path: PathBuf,
 
-    /// How to write what was found
+    /// How to write what was found [default: human]
     #[arg(
+        hide_default_value = true,
         long,
         value_name = "human|json",
         hide_possible_values = true,

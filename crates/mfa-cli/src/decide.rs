@@ -181,8 +181,9 @@ fn conclude(summary: &Summary, streams: &mut Streams<'_>) -> Exit {
     let Some((line, message)) = &summary.first_unreadable else {
         return Exit::Done;
     };
+    let are = if summary.unreadable == 1 { "is" } else { "are" };
     streams.tell(&format!(
-        "{} of {} could not be read, so the login is denied; the first is line {line}: {}\n",
+        "{} of {} could not be read and {are} denied; the first is line {line}: {}\n",
         summary.unreadable,
         counted(summary.lines, "line"),
         escape::text(message)

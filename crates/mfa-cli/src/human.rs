@@ -93,7 +93,10 @@ impl Page<'_> {
             None => match self.outcome.decision() {
                 Decision::NotRequired => writeln!(to, "no rule asked for one"),
                 Decision::Required => writeln!(to, "the login came in with this request"),
-                Decision::Denied => writeln!(to, "the login could not be read"),
+                Decision::Denied if self.outcome.input_error().is_some() => {
+                    writeln!(to, "the login could not be read")
+                }
+                Decision::Denied => Ok(()),
             },
         }
     }
@@ -256,4 +259,130 @@ fn padding(text: &str, width: usize) -> String {
 
 fn quoted(text: &str) -> String {
     format!("\"{}\"", escape::text(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::render;
+    use crate::colour::Colour;
+    use chrono::DateTime;
+    use mfa_rules::{Login, Observe, RuleSet, Secret};
+    use serde_json::{Value as Json, json};
+
+    /// The outcome of one rule, without the rule set's revision.
+    fn check(rule: &str, context: &Json, observe: Observe, colour: Colour, expected: &str) {
+        let rule_set = RuleSet::builder()
+            .name("acme")
+            .rule(("demo", rule))
+            .secret("SKEY", Secret::new("the secret key".to_owned()))
+            .compile()
+            .unwrap();
+        let login = Login::new(DateTime::UNIX_EPOCH).context(context);
+        let outcome = rule_set.decide_observed(&login, observe);
+        let revision = rule_set.revision().chars().take(super::REVISION);
+        let text = render(&outcome, colour).replace(&revision.collect::<String>(), "REVISION");
+        assert_eq!(text, expected);
+    }
+
+    #[test]
+    fn the_settings_of_a_second_factor_are_shown_and_its_secrets_are_not() {
+        check(
+            r#"context.multifactor = #{ provider: "duo", host: "h", skey: configuration.SKEY };"#,
+            &json!({}),
+            Observe::decision().and_trace(),
+            Colour::Plain,
+            r#"second factor required: duo, the browser may be remembered
+  skey = "***"
+  host = "h"
+decided by demo, line 1
+
+  demo  ran             wrote multifactor
+
+trace of demo
+  read   configuration.SKEY  = "***"  (line 1)
+  wrote  context.multifactor = {"host":"h","provider":"duo","skey":"***"}  (line 1)
+
+acme, REVISION, at 1970-01-01T00:00:00Z
+"#,
+        );
+    }
+
+    #[test]
+    fn a_second_factor_that_came_in_was_decided_by_no_rule() {
+        check(
+            "return;",
+            &json!({ "multifactor": { "provider": "any" } }),
+            Observe::decision().and_trace(),
+            Colour::Plain,
+            "second factor required: any, the browser may be remembered
+the login came in with this request
+
+  demo  ran
+
+trace of demo
+  it read, wrote and printed nothing
+
+acme, REVISION, at 1970-01-01T00:00:00Z
+",
+        );
+    }
+
+    #[test]
+    fn a_redirect_is_shown() {
+        check(
+            r#"context.redirect = #{ url: "https://acme.example/terms" };"#,
+            &json!({}),
+            Observe::decision(),
+            Colour::Plain,
+            r#"no second factor required
+redirect to {"url":"https://acme.example/terms"}
+no rule asked for one
+
+  demo  ran             wrote redirect
+
+acme, REVISION, at 1970-01-01T00:00:00Z
+"#,
+        );
+    }
+
+    #[test]
+    fn what_a_rule_writes_cannot_act_on_the_terminal() {
+        check(
+            r#"print("\x1b[2J"); deny("a\nb\x1b[31m");"#,
+            &json!({}),
+            Observe::decision().and_trace(),
+            Colour::Plain,
+            r#"denied: unauthorized, "a\nb\u{1b}[31m"
+decided by demo, line 1
+
+  demo  denied
+
+trace of demo
+  print  \u{1b}[2J
+
+acme, REVISION, at 1970-01-01T00:00:00Z
+"#,
+        );
+    }
+
+    #[test]
+    fn decision_and_statuses_are_coloured_on_a_terminal() {
+        check(
+            "let count = context.missing.count;",
+            &json!({}),
+            Observe::decision(),
+            Colour::Ansi,
+            "\x1b[1;31mdenied\x1b[0m: access_denied, \"the login could not be evaluated\"
+decided by demo, line 1
+
+  demo  \x1b[1;31mfailed\x1b[0m
+
+\x1b[1;31merror[missing-property]\x1b[0m: `()` has no property `count`: what is before the `.` is missing
+ --> demo:1:29
+therefore the login is denied; see `mfa explain missing-property`
+
+\x1b[2macme, REVISION, at 1970-01-01T00:00:00Z\x1b[0m
+",
+        );
+    }
 }

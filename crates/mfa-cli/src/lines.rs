@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use mfa_rules::{Login, Observe, Outcome, RuleSet};
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
+use std::fmt;
 use std::io::{self, BufWriter, Read, Write};
 
 /// How to decide about the logins of a stream.
@@ -51,6 +52,17 @@ pub enum LinesError {
     Write(io::Error),
 }
 
+impl fmt::Display for LinesError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Read(error) => write!(f, "the logins cannot be read: {error}"),
+            Self::Write(error) => write!(f, "the outcomes cannot be written: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for LinesError {}
+
 /// Decides about each line of `input`, and writes an outcome per line to `output`, in order.
 ///
 /// A line that cannot be read gives a denied outcome with a member `input_error`. At most one line
@@ -62,6 +74,23 @@ pub enum LinesError {
 /// # Errors
 ///
 /// When `input` cannot be read or `output` cannot be written.
+///
+/// ```
+/// use mfa_cli::{LineOptions, Time, decide_lines};
+/// use mfa_rules::{Observe, RuleSet};
+///
+/// let rules = RuleSet::from_source("always", r#"require_mfa("any");"#)?;
+/// let options = LineOptions {
+///     time: Time::Given("2026-01-05T09:00:00Z".parse()?),
+///     configuration: serde_json::Map::new(),
+///     observe: Observe::decision(),
+/// };
+/// let mut outcomes = Vec::new();
+/// let summary = decide_lines(&rules, &b"{}\n{"[..], &mut outcomes, &options, |_| {})?;
+/// assert_eq!((summary.lines, summary.unreadable), (2, 1));
+/// assert!(outcomes.starts_with(br#"{"version":1,"decision":"required""#));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn decide_lines(
     rule_set: &RuleSet,
     input: impl Read,
@@ -74,7 +103,7 @@ pub fn decide_lines(
     let mut summary = Summary::default();
     while let Some(line) = lines.next(|| output.flush())? {
         summary.lines = summary.lines.saturating_add(1);
-        decide_line(rule_set, line, options, |outcome| {
+        decide_line(rule_set, &line, options, |outcome| {
             if let Some(message) = outcome.input_error() {
                 summary.unreadable = summary.unreadable.saturating_add(1);
                 let number = summary.lines;
@@ -123,12 +152,12 @@ struct LoginLine {
 
 fn decide_line<T>(
     rule_set: &RuleSet,
-    line: Line<'_>,
+    line: &Line<'_>,
     options: &LineOptions,
     then: impl FnOnce(&Outcome<'_>) -> T,
 ) -> T {
     let mut login_line = LoginLine::default();
-    let read = login_line.read(&line);
+    let read = login_line.read(line);
     let now = match options.time {
         Time::Given(time) => time,
         Time::Otherwise(time) => login_line.now.unwrap_or(time),

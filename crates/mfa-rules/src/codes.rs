@@ -175,3 +175,6 @@ impl Serialize for Code {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("no code is named `{0}`")]
 pub struct UnknownCodeError(String);
+
+#[cfg(test)]
+mod tests;

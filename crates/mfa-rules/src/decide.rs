@@ -247,5 +247,9 @@ impl<'a, 'r: 'a> Run<'r, 'a> {
 }
 
 fn keys(effects: &Effects<'_>) -> Vec<String> {
-    effects.keys.iter().map(|key| key.to_string()).collect()
+    effects
+        .keys
+        .iter()
+        .map(std::string::ToString::to_string)
+        .collect()
 }

@@ -12,7 +12,7 @@ mod statement;
 mod trace;
 mod write;
 
-pub(crate) use session::{Configuration, Session};
+pub(crate) use session::Session;
 pub(crate) use trace::Recorder;
 
 use crate::codes::Code;

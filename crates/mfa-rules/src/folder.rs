@@ -76,9 +76,12 @@ impl Folder {
         )
     }
 
-    /// A file of the folder as diagnostics name it.
+    /// A file of the folder, or the folder when `name` is empty, as diagnostics name it.
     pub(crate) fn shown(&self, name: &str) -> String {
-        self.shown.join(name).display().to_string()
+        match name {
+            "" => self.shown.display().to_string(),
+            _ => self.shown.join(name).display().to_string(),
+        }
     }
 
     /// What is in the folder. Hidden files, and subfolders that are rule sets of their own, are

@@ -6,7 +6,7 @@ use crate::host::arguments::with_article;
 use crate::meter::Meter;
 use crate::operators::deeper;
 use crate::secret::Secret;
-use crate::value::{Range, Text, Value};
+use crate::value::{ArrayRef, Range, Text, Value};
 use serde_json::Value as Json;
 use std::fmt::{self, Write};
 
@@ -15,6 +15,9 @@ const LARGEST_PLAIN_FLOAT: f32 = 10_000_000_000_000.0;
 
 /// Floats below this are written with an exponent.
 const SMALLEST_PLAIN_FLOAT: f32 = 0.000_000_000_000_1;
+
+/// Bytes of formatted pieces that are spent together.
+const SPENT_TOGETHER: usize = 256;
 
 /// What `to_string`, `print` and interpolation give.
 pub(crate) fn display(value: &Value<'_>, meter: &mut Meter) -> Result<String, Failure> {
@@ -44,6 +47,19 @@ pub(crate) fn to_json(
     json_at(value, 0, secret, meter)
 }
 
+/// Checks that [`to_json`] would give JSON, without building it.
+///
+/// # Errors
+///
+/// The same as those of [`to_json`].
+pub(crate) fn check_json(
+    value: &Value<'_>,
+    secret: &mut dyn FnMut(&Secret) -> Result<(), Failure>,
+    meter: &mut Meter,
+) -> Result<(), Failure> {
+    check_json_at(value, 0, secret, meter)
+}
+
 /// A text that is being built, spent as it grows: the parts of an interpolation, the form of a
 /// large value.
 #[derive(Debug, Default)]
@@ -59,12 +75,17 @@ impl Builder {
 
     /// Appends a text as it is.
     pub(crate) fn push(&mut self, part: &str, meter: &mut Meter) -> Result<(), Failure> {
+        self.check_room(part, meter)?;
+        meter.spend_bytes(part.len())?;
+        self.text.push_str(part);
+        Ok(())
+    }
+
+    fn check_room(&self, part: &str, meter: &mut Meter) -> Result<(), Failure> {
         let length = self.text.len().saturating_add(part.len());
         if length > meter.limits().text {
             meter.allocate_text(length)?;
         }
-        meter.spend_bytes(part.len())?;
-        self.text.push_str(part);
         Ok(())
     }
 
@@ -173,27 +194,42 @@ impl Builder {
         let mut sink = Sink {
             text: self,
             meter,
+            unspent: 0,
             failure: None,
         };
-        if sink.write_fmt(form).is_err()
-            && let Some(failure) = sink.failure
-        {
-            return Err(failure);
+        let written = sink.write_fmt(form);
+        let unspent = sink.unspent;
+        match sink.failure {
+            Some(failure) if written.is_err() => Err(failure),
+            _ => meter.spend_bytes(unspent),
         }
+    }
+}
+
+/// Where formatted pieces go. They are often single characters, so that they are spent together.
+struct Sink<'b, 'm> {
+    text: &'b mut Builder,
+    meter: &'m mut Meter,
+    unspent: usize,
+    failure: Option<Failure>,
+}
+
+impl Sink<'_, '_> {
+    fn take(&mut self, part: &str) -> Result<(), Failure> {
+        self.text.check_room(part, self.meter)?;
+        self.unspent = self.unspent.saturating_add(part.len());
+        if self.unspent >= SPENT_TOGETHER {
+            self.meter.spend_bytes(self.unspent)?;
+            self.unspent = 0;
+        }
+        self.text.text.push_str(part);
         Ok(())
     }
 }
 
-/// Where formatted pieces go, each spent before it is written.
-struct Sink<'b, 'm> {
-    text: &'b mut Builder,
-    meter: &'m mut Meter,
-    failure: Option<Failure>,
-}
-
 impl fmt::Write for Sink<'_, '_> {
     fn write_str(&mut self, part: &str) -> fmt::Result {
-        self.text.push(part, self.meter).map_err(|failure| {
+        self.take(part).map_err(|failure| {
             self.failure = Some(failure);
             fmt::Error
         })
@@ -243,6 +279,36 @@ fn json_at(
     })
 }
 
+fn check_json_at(
+    value: &Value<'_>,
+    depth: u16,
+    secret: &mut dyn FnMut(&Secret) -> Result<(), Failure>,
+    meter: &mut Meter,
+) -> Result<(), Failure> {
+    meter.spend(1)?;
+    match value {
+        Value::Float(value) if !value.is_finite() => Err(no_json(&format!("the float `{value}`"))),
+        Value::Secret(value) => secret(value),
+        // What the login holds is JSON.
+        Value::Map(members) => {
+            let depth = deeper(depth)?;
+            members
+                .changes()
+                .filter_map(|(_, member)| member)
+                .try_for_each(|member| check_json_at(member, depth, secret, meter))
+        }
+        Value::Array(_) => {
+            let depth = deeper(depth)?;
+            let mut items = value.as_array().into_iter().flat_map(ArrayRef::iter);
+            items.try_for_each(|item| check_json_at(&item, depth, secret, meter))
+        }
+        Value::Range(_) | Value::Time(_) | Value::Function(_) | Value::Cell(_) => {
+            Err(no_json(with_article(value)))
+        }
+        _ => Ok(()),
+    }
+}
+
 fn json_text(text: &Text<'_>, meter: &mut Meter) -> Result<Json, Failure> {
     meter.allocate(text.as_str().len())?;
     Ok(Json::String(text.as_str().to_owned()))
@@ -253,4 +319,225 @@ fn no_json(what: &str) -> Failure {
         Code::LoginWrite,
         format!("{what} cannot be stored: JSON has no such value"),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Builder, check_json, debug, display, to_json};
+    use crate::codes::Code;
+    use crate::failure::Failure;
+    use crate::limits::Limits;
+    use crate::meter::Meter;
+    use crate::oracle::{literal, meter, rhai};
+    use crate::secret::Secret;
+    use crate::value::{Function, Map, Text, Value};
+    use serde_json::json;
+    use std::rc::Rc;
+
+    const SAMPLES: &[&str] = &[
+        "()",
+        "true",
+        "0",
+        "-42",
+        "0.0",
+        "1.0",
+        "-1.5",
+        "0.1",
+        "1e13",
+        "9999999827968.0",
+        "9999999827969.0",
+        "1e16",
+        "123456789012345680.0",
+        "1e300",
+        "1e-12",
+        "1e-13",
+        "1.5e-14",
+        "'a'",
+        "'\\n'",
+        "\"\"",
+        "\"a b\"",
+        "\"quote \\\" tab \\t line \\n é \\u200b\"",
+        "[]",
+        "[1, 2.5, \"a\", (), true]",
+        "[[], [[1]], #{}]",
+        "#{}",
+        "#{\"b\": 1, \"a\": \"x\", \"a b\": [1.0]}",
+        "(0..3)",
+        "(0..=3)",
+        "(3..9223372036854775807)",
+        "(3..=9223372036854775807)",
+    ];
+
+    #[test]
+    fn to_string_and_to_debug_are_those_of_rhai() {
+        for source in SAMPLES {
+            let value = match *source {
+                "'\\n'" => Value::Char('\n'),
+                source => literal(source),
+            };
+            let shown = display(&value, &mut meter()).unwrap();
+            let quoted = debug(&Value::text(&shown), &mut meter()).unwrap();
+            assert_eq!(
+                Ok(quoted),
+                rhai(&format!("to_string({source})")),
+                "{source}"
+            );
+            let interpolated = debug(&Value::text(&shown), &mut meter()).unwrap();
+            assert_eq!(
+                Ok(interpolated),
+                rhai(&format!("`${{{source}}}`")),
+                "{source}"
+            );
+            assert_eq!(
+                debug(&value, &mut meter()).ok(),
+                rhai(source).ok(),
+                "{source}"
+            );
+        }
+        for (source, value) in [
+            ("0.0 / 0.0", f64::NAN),
+            ("1.0 / 0.0", f64::INFINITY),
+            ("-1.0 / 0.0", f64::NEG_INFINITY),
+            ("-0.0", -0.0),
+        ] {
+            let shown = display(&Value::Float(value), &mut meter()).unwrap();
+            assert_eq!(
+                Ok(format!("{shown:?}")),
+                rhai(&format!("to_string({source})"))
+            );
+            assert_eq!(
+                debug(&Value::Float(value), &mut meter()).ok(),
+                rhai(source).ok()
+            );
+        }
+    }
+
+    #[test]
+    fn a_time_is_shown_in_iso_8601() {
+        let time = Value::Time("2026-01-05T09:00:00Z".parse().unwrap());
+        assert_eq!(
+            display(&time, &mut meter()).unwrap(),
+            "2026-01-05T09:00:00Z"
+        );
+    }
+
+    #[test]
+    fn a_secret_is_never_made_a_text() {
+        let secret = Secret::new("s3cret".to_owned());
+        let array = Value::new_array(vec![Value::Secret(&secret)], &mut meter()).unwrap();
+        for value in [&Value::Secret(&secret), &array] {
+            for result in [display(value, &mut meter()), debug(value, &mut meter())] {
+                assert_eq!(
+                    result,
+                    Err(Failure::uncatchable(
+                        Code::SecretUse,
+                        "a secret cannot be made a text"
+                    ))
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_text_is_bounded_while_it_is_built() {
+        let big = json!(vec!["x".repeat(1_000); 100]);
+        let failure = display(&Value::from_json(&big), &mut meter()).unwrap_err();
+        assert_eq!(failure.code, Code::Size);
+        let mut limits = Limits::DEFAULT;
+        limits.operations = 100;
+        let many = json!(vec![1; 1_000]);
+        let failure = display(&Value::from_json(&many), &mut Meter::new(limits)).unwrap_err();
+        assert_eq!(failure.code, Code::Operations);
+        let long = "\n".repeat(40_000);
+        let mut text = Builder::new();
+        let failure = text.debug(&Value::text(&long), &mut meter()).unwrap_err();
+        assert_eq!(failure.code, Code::Size);
+    }
+
+    #[test]
+    fn deep_nesting_is_a_failure_that_cannot_be_caught() {
+        let mut deep = json!(1);
+        for _ in 0..129 {
+            deep = json!({ "a": deep });
+        }
+        let value = Value::from_json(&deep);
+        let message = "a value is nested more than 128 levels deep";
+        let expected = Failure::uncatchable(Code::Depth, message);
+        assert_eq!(debug(&value, &mut meter()), Err(expected.clone()));
+        assert_eq!(
+            to_json(&value, &mut |_| Ok(json!("***")), &mut meter()),
+            Err(expected)
+        );
+    }
+
+    /// What to do with a secret is the caller's.
+    fn masked(value: &Value<'_>) -> Result<serde_json::Value, Failure> {
+        let json = to_json(value, &mut |_| Ok(json!("***")), &mut meter());
+        let checked = check_json(value, &mut |_| Ok(()), &mut meter());
+        assert_eq!(json.as_ref().err(), checked.as_ref().err());
+        json
+    }
+
+    #[test]
+    fn what_json_can_hold_becomes_json() {
+        let login = json!({ "a": [1, 2.5, null, "x"], "gone": 1 });
+        let mut map = Map::over(login.as_object().unwrap());
+        map.remove("gone", &mut meter()).unwrap();
+        for (key, value) in [
+            ("char", Value::Char('c')),
+            ("unit", Value::Unit),
+            ("float", Value::Float(1.0)),
+        ] {
+            map.set(Text::Borrowed(key), value, &mut meter()).unwrap();
+        }
+        let secret = Secret::new("s3cret".to_owned());
+        map.set(Text::Borrowed("key"), Value::Secret(&secret), &mut meter())
+            .unwrap();
+        assert_eq!(
+            masked(&Value::Map(Rc::new(map))),
+            Ok(json!({
+                "a": [1, 2.5, null, "x"],
+                "char": "c",
+                "float": 1.0,
+                "key": "***",
+                "unit": null,
+            }))
+        );
+    }
+
+    #[test]
+    fn what_json_cannot_hold_fails() {
+        let function = Function {
+            index: 0,
+            captures: Vec::new(),
+            parameters: 0,
+        };
+        for (value, message) in [
+            (
+                Value::Float(f64::NAN),
+                "the float `NaN` cannot be stored: JSON has no such value",
+            ),
+            (
+                Value::Float(f64::INFINITY),
+                "the float `inf` cannot be stored: JSON has no such value",
+            ),
+            (
+                literal("(0..3)"),
+                "a range cannot be stored: JSON has no such value",
+            ),
+            (
+                Value::Time("2026-01-05T09:00:00Z".parse().unwrap()),
+                "a time cannot be stored: JSON has no such value",
+            ),
+            (
+                Value::Function(Rc::new(function)),
+                "a function cannot be stored: JSON has no such value",
+            ),
+        ] {
+            let expected = Err(Failure::uncatchable(Code::LoginWrite, message));
+            assert_eq!(masked(&value), expected);
+            let inside = Value::new_array(vec![value], &mut meter()).unwrap();
+            assert_eq!(masked(&inside), expected);
+        }
+    }
 }

@@ -20,7 +20,7 @@ mod rhai_tests;
 #[cfg(test)]
 mod test_host;
 mod text;
-mod time;
+pub(crate) mod time;
 mod trace;
 mod values;
 mod words;
@@ -121,20 +121,20 @@ pub(crate) struct Family {
 
 /// All families, in the order of the reference page.
 pub(crate) const FAMILIES: &[&Family] = &[
-    &values::FAMILY,
     &outcome::FAMILY,
-    &time::FAMILY,
-    &network::FAMILY,
-    &pattern::FAMILY,
-    &words::FAMILY,
-    &geography::FAMILY,
-    &digest::FAMILY,
-    &trace::FAMILY,
+    &values::FAMILY,
     &collection::FAMILY,
     &text::FAMILY,
+    &pattern::FAMILY,
+    &words::FAMILY,
     &array::FAMILY,
     &map::FAMILY,
     &number::FAMILY,
+    &time::FAMILY,
+    &network::FAMILY,
+    &geography::FAMILY,
+    &digest::FAMILY,
+    &trace::FAMILY,
 ];
 
 /// The host function of this name.

@@ -11,6 +11,7 @@ mod failure;
 mod folder;
 mod format;
 mod host;
+mod iso8601;
 mod limits;
 mod loader;
 mod login;
@@ -30,6 +31,9 @@ mod render;
 mod rule_set;
 mod secret;
 mod source;
+#[cfg(feature = "testing")]
+#[doc(hidden)]
+pub mod testing;
 mod tree;
 mod value;
 pub mod yaml;
@@ -39,6 +43,7 @@ pub use codes::{Code, UnknownCodeError};
 pub use compile_error::CompileError;
 pub use diagnostic::{Diagnostic, Severity};
 pub use host::reference::host_function_reference;
+pub use host::time::time_from_json;
 pub use limits::Limits;
 pub use loader::Loader;
 pub use login::Login;

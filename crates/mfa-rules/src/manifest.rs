@@ -8,6 +8,7 @@ mod reader;
 
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
+use crate::folder::is_rule;
 use crate::limits::{Limits, objection};
 use crate::outcome::OnError;
 use crate::rule_set::AppliesTo;
@@ -101,20 +102,17 @@ pub(crate) fn read(
             problem.help,
         );
     }
-    let manifest = match &document.root {
-        Some(root) => manifest(root, ceiling, &mut reader),
-        None => {
-            if reader.is_content() {
-                reader.report(
-                    Code::ManifestSyntax,
-                    Span::at(Position::START),
-                    "the manifest is empty",
-                    Some("write `version: 1` and `rules` with the rules in their order"),
-                );
-            }
-            None
-        }
-    };
+    let manifest = document
+        .root
+        .and_then(|root| manifest(&root, ceiling, &mut reader));
+    if manifest.is_none() && reader.is_content() {
+        reader.report(
+            Code::ManifestSyntax,
+            Span::at(Position::START),
+            "the manifest is empty",
+            Some("write `version: 1` and `rules` with the rules in their order"),
+        );
+    }
     (manifest, reader.into_diagnostics())
 }
 
@@ -246,7 +244,7 @@ fn rule(node: &Node, reader: &mut Reader<'_>) -> Option<Entry> {
         );
         return None;
     }
-    if !text.ends_with(RULE_SUFFIX) {
+    if !is_rule(text.as_ref()) {
         reader.report(
             Code::ManifestValue,
             span,

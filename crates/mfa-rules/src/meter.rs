@@ -39,6 +39,7 @@ impl Meter {
     }
 
     /// The operations spent so far.
+    #[cfg(test)]
     pub(crate) fn operations(&self) -> u64 {
         self.operations
     }

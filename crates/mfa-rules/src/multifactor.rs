@@ -12,7 +12,7 @@ use crate::codes::Code;
 use crate::failure::Failure;
 use crate::meter::Meter;
 use crate::secret::Secret;
-use crate::value::{MapRef, Value};
+use crate::value::{MapRef, Text, Value};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use serde_json::Value as Json;
@@ -118,8 +118,7 @@ impl Multifactor {
             }));
         };
         let keys = map.keys(meter)?;
-        Self::from_map(map, keys.iter().map(|key| key.as_str()))
-            .map_err(|problem| malformed(&problem))
+        Self::from_map(map, keys.iter().map(Text::as_str)).map_err(|problem| malformed(&problem))
     }
 
     /// What came in with a login; `None` when nothing is asked for.

@@ -21,7 +21,7 @@ use crate::format::Builder;
 use crate::host::arguments::with_article;
 use crate::meter::Meter;
 use crate::tree::BinaryOperator;
-use crate::value::{Array, Range, Text, Value};
+use crate::value::{Array, ArrayRef, Range, Text, Value};
 use std::rc::Rc;
 
 /// How deeply nested values are compared and written; those of the login may be nested deeper than
@@ -265,12 +265,11 @@ pub(crate) fn remove_part<'a>(
 
 /// Appends to the array in `place` the elements of an array, or anything else as an element.
 fn append<'a>(place: &mut Value<'a>, right: Value<'a>, meter: &mut Meter) -> Result<(), Failure> {
-    let depth = right.depth();
     let added: Option<Vec<Value<'a>>> = match right.as_array() {
         None => None,
         Some(items) if items.len() == 0 => return Ok(()),
         Some(items) => {
-            let before = place.as_array().map_or(0, |array| array.len());
+            let before = place.as_array().map_or(0, ArrayRef::len);
             meter.check_elements(before.saturating_add(items.len()))?;
             meter.allocate(items.len().saturating_mul(size_of::<Value<'a>>()))?;
             Some(items.iter().collect())
@@ -280,10 +279,10 @@ fn append<'a>(place: &mut Value<'a>, right: Value<'a>, meter: &mut Meter) -> Res
         return Ok(());
     };
     match added {
-        // The elements are one level less deep than the array that they come from.
         Some(items) => {
+            let depth = items.iter().map(Value::depth).max().unwrap_or(0);
             array.items_mut().extend(items);
-            array.settle(depth.saturating_sub(1))
+            array.settle(depth)
         }
         None => array.insert(usize::MAX, right, meter),
     }

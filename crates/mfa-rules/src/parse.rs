@@ -9,6 +9,7 @@ mod canary;
 mod expression;
 mod parser;
 mod scope;
+mod statement;
 mod text;
 mod translate;
 mod writes;

@@ -38,6 +38,9 @@ const WORK_PER_OPERATION: usize = 64;
 /// Operations of compiling a class.
 const OPERATIONS_PER_CLASS: usize = 100;
 
+/// Patterns that may stand as texts in a rule.
+const MOST_LITERALS: usize = 64;
+
 /// Bytes that all literal patterns of a rule may keep for fast matching.
 const LITERAL_MEMORY: usize = 4 << 20;
 
@@ -79,19 +82,11 @@ impl Pattern {
     }
 }
 
-/// Compiles a pattern, for a single use or a check.
-///
-/// # Errors
-///
-/// What is wrong with the pattern.
-pub(crate) fn compile_pattern(pattern: &str) -> Result<Pattern, Failure> {
-    build(pattern, Use::Once)
-}
-
 /// The patterns that stand as texts in a rule, compiled with it.
 #[derive(Debug, Default)]
 pub(crate) struct LiteralPatterns {
-    patterns: HashMap<Box<str>, Arc<Pattern>>,
+    /// `None` is a pattern that is right and found no room.
+    patterns: HashMap<Box<str>, Option<Arc<Pattern>>>,
     memory: usize,
 }
 
@@ -101,20 +96,27 @@ impl LiteralPatterns {
     ///
     /// # Errors
     ///
-    /// What is wrong with the pattern.
+    /// What is wrong with the pattern, or that there are too many.
     pub(crate) fn insert(&mut self, pattern: &str) -> Result<(), Failure> {
         if self.patterns.contains_key(pattern) {
             return Ok(());
+        }
+        if self.patterns.len() >= MOST_LITERALS {
+            return Err(Failure::new(
+                Code::SourceLimit,
+                format!("the rule has more than {MOST_LITERALS} patterns"),
+            ));
         }
         let compiled = build(pattern, Use::Often)?;
         let memory = compiled
             .memory()
             .saturating_add(REMEMBERED_STATES.saturating_mul(2))
             .saturating_add(self.memory);
-        if memory <= LITERAL_MEMORY {
+        let kept = (memory <= LITERAL_MEMORY).then(|| {
             self.memory = memory;
-            self.patterns.insert(pattern.into(), Arc::new(compiled));
-        }
+            Arc::new(compiled)
+        });
+        self.patterns.insert(pattern.into(), kept);
         Ok(())
     }
 }
@@ -147,7 +149,8 @@ impl<'r> PatternCache<'r> {
         pattern: &str,
         meter: &mut Meter,
     ) -> Result<Arc<Pattern>, Failure> {
-        if let Some(compiled) = self.literals.patterns.get(pattern) {
+        check_length(pattern)?;
+        if let Some(Some(compiled)) = self.literals.patterns.get(pattern) {
             return Ok(Arc::clone(compiled));
         }
         meter.spend(u64::try_from(self.made.len()).unwrap_or(u64::MAX))?;
@@ -156,7 +159,6 @@ impl<'r> PatternCache<'r> {
         }
         let operations = pattern
             .len()
-            .min(LONGEST)
             .saturating_add(classes(pattern).saturating_mul(OPERATIONS_PER_CLASS));
         meter.spend(u64::try_from(operations).unwrap_or(u64::MAX))?;
         let compiled = Arc::new(build(pattern, Use::Once)?);
@@ -186,20 +188,18 @@ fn build(pattern: &str, used: Use) -> Result<Pattern, Failure> {
         .hybrid_cache_capacity(REMEMBERED_STATES)
         .onepass(false)
         .dfa(false);
-    let once = || {
-        let config = config.clone().hybrid(false);
-        Regex::builder().configure(config).build_from_hir(&syntax)
+    let with = |config| {
+        let regex = Regex::builder().configure(config).build_from_hir(&syntax);
+        regex.ok()
     };
+    let once = || with(config.clone().hybrid(false));
     let regex = match used {
         // Remembering states needs the automaton in both directions, of which one may be larger
         // than a pattern may become. That must not decide whether a pattern compiles.
-        Use::Often => Regex::builder()
-            .configure(config.clone().hybrid(true))
-            .build_from_hir(&syntax)
-            .or_else(|_| once()),
+        Use::Often => with(config.clone().hybrid(true)).or_else(once),
         Use::Once => once(),
     };
-    let regex = regex.map_err(|_| {
+    let regex = regex.ok_or_else(|| {
         unusable(
             pattern,
             "it is too large, its repetitions and classes together",
@@ -211,16 +211,20 @@ fn build(pattern: &str, used: Use) -> Result<Pattern, Failure> {
     })
 }
 
-fn parse(pattern: &str) -> Result<Hir, Failure> {
-    if pattern.len() > LONGEST {
-        return Err(unusable(
-            pattern,
-            &format!(
-                "it has {} bytes, and a pattern may have {LONGEST}",
-                pattern.len()
-            ),
-        ));
+/// That a pattern is not too long. It comes before all else that looks at the whole of it.
+fn check_length(pattern: &str) -> Result<(), Failure> {
+    if pattern.len() <= LONGEST {
+        return Ok(());
     }
+    let length = pattern.len();
+    Err(unusable(
+        pattern,
+        &format!("it has {length} bytes, and a pattern may have {LONGEST}"),
+    ))
+}
+
+fn parse(pattern: &str) -> Result<Hir, Failure> {
+    check_length(pattern)?;
     let classes = classes(pattern);
     if classes > MOST_CLASSES {
         return Err(unusable(
@@ -261,9 +265,8 @@ fn classes(pattern: &str) -> usize {
 fn weight(syntax: &Hir) -> usize {
     // Nesting is bounded by the parser, so this recursion is too.
     match syntax.kind() {
-        HirKind::Empty | HirKind::Look(_) => 1,
+        HirKind::Empty | HirKind::Look(_) | HirKind::Class(Class::Bytes(_)) => 1,
         HirKind::Literal(literal) => literal.0.len(),
-        HirKind::Class(Class::Bytes(_)) => 1,
         HirKind::Class(Class::Unicode(class)) => class.maximum_len().unwrap_or(1),
         HirKind::Repetition(repetition) => {
             let times = repetition.max.unwrap_or(repetition.min).max(1);
@@ -283,8 +286,8 @@ fn weight(syntax: &Hir) -> usize {
 #[cfg(test)]
 mod tests {
     use super::{
-        KEPT, LITERAL_MEMORY, LONGEST, LiteralPatterns, MOST_CLASSES, MOST_WORK, PatternCache,
-        build, compile_pattern, weight,
+        KEPT, LITERAL_MEMORY, LONGEST, LiteralPatterns, MOST_CLASSES, MOST_LITERALS, MOST_WORK,
+        Pattern, PatternCache, build, weight,
     };
     use super::{Use, parse};
     use crate::codes::Code;
@@ -302,6 +305,10 @@ mod tests {
 
     fn meter() -> Meter {
         Meter::new(limits())
+    }
+
+    fn compile_pattern(pattern: &str) -> Result<Pattern, Failure> {
+        build(pattern, Use::Once)
     }
 
     fn weight_of(pattern: &str) -> usize {
@@ -490,15 +497,61 @@ mod tests {
     #[test]
     fn the_literals_of_a_rule_keep_bounded_memory_and_all_still_work() {
         let mut literals = LiteralPatterns::default();
-        for number in 0..200 {
-            literals.insert(&format!("{number}|[a-z]")).unwrap();
+        for number in 0..MOST_LITERALS {
+            literals.insert(&format!("^{number}[a-z]")).unwrap();
         }
         assert!(literals.memory <= LITERAL_MEMORY);
-        assert!(literals.patterns.len() < 100);
+        assert!(literals.patterns.values().any(Option::is_none));
         let mut meter = meter();
         let mut cache = PatternCache::new(&literals);
-        let last = cache.pattern("199|[a-z]", &mut meter).unwrap();
-        assert_eq!(last.is_match("199", &mut meter), Ok(true));
-        assert!(literals.insert("(").is_err());
+        for number in 0..MOST_LITERALS {
+            let pattern = format!("^{number}[a-z]");
+            let compiled = cache.pattern(&pattern, &mut meter).unwrap();
+            let text = format!("{number}a");
+            assert_eq!(compiled.is_match(&text, &mut meter), Ok(true));
+        }
+    }
+
+    #[test]
+    fn a_rule_has_a_bounded_number_of_literals() {
+        let mut literals = LiteralPatterns::default();
+        for number in 0..MOST_LITERALS {
+            literals.insert(&number.to_string()).unwrap();
+        }
+        assert_eq!(literals.insert("0"), Ok(()));
+        assert_eq!(
+            literals.insert("x"),
+            Err(Failure::new(
+                Code::SourceLimit,
+                "the rule has more than 64 patterns"
+            ))
+        );
+    }
+
+    #[test]
+    fn a_literal_that_is_no_pattern_is_refused() {
+        assert_eq!(
+            LiteralPatterns::default().insert("("),
+            Err(Failure::new(
+                Code::Argument,
+                "`(` cannot be used as a pattern: unclosed group"
+            ))
+        );
+    }
+
+    #[test]
+    fn a_pattern_that_is_too_long_is_refused_before_it_is_looked_at() {
+        let literals = LiteralPatterns::default();
+        let mut meter = meter();
+        let long = "[a-".repeat(1_000_000);
+        let stop = PatternCache::new(&literals).pattern(&long, &mut meter);
+        assert_eq!(
+            stop.unwrap_err().message,
+            format!(
+                "`{}…` cannot be used as a pattern: it has 3000000 bytes, and a pattern may have 512",
+                "[a-".repeat(20)
+            )
+        );
+        assert_eq!(meter.operations(), 0);
     }
 }

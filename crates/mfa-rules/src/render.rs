@@ -239,3 +239,160 @@ fn is_deceptive(character: char) -> bool {
                 | '\u{e0000}'..='\u{e007f}'
         )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Style;
+    use crate::codes::Code;
+    use crate::diagnostic::Diagnostic;
+    use crate::source::{Position, Span};
+
+    fn diagnostic(text: &str, line: u32, column: u32, length: u32) -> Diagnostic {
+        let span = Span {
+            start: Position::new(line, column),
+            length,
+        };
+        Diagnostic::error(
+            Code::UnknownFunction,
+            "acme/a.rhai",
+            "no function is named `foo`",
+        )
+        .with_span(text, span)
+    }
+
+    fn plain(diagnostic: &Diagnostic) -> String {
+        diagnostic.display(Style::Plain).to_string()
+    }
+
+    /// The last two lines: excerpt and underline.
+    fn excerpt(text: &str, column: u32, length: u32) -> String {
+        let rendered = plain(&diagnostic(text, 1, column, length));
+        let lines: Vec<&str> = rendered.lines().collect();
+        let [.., line, underline] = lines.as_slice() else {
+            panic!("{rendered}");
+        };
+        format!("{line}\n{underline}")
+    }
+
+    #[test]
+    fn a_diagnostic_is_shown_with_its_place_and_help() {
+        let diagnostic =
+            diagnostic("let a = 1;\n  foo(a);\n", 2, 3, 3).with_help("write `for`\nor nothing");
+        assert_eq!(
+            plain(&diagnostic),
+            "\
+error[unknown-function]: no function is named `foo`
+ --> acme/a.rhai:2:3
+  |
+2 |   foo(a);
+  |   ^^^
+help: write `for`
+      or nothing"
+        );
+    }
+
+    #[test]
+    fn the_gutter_is_as_wide_as_the_line_number() {
+        let text = format!("{}foo()", "\n".repeat(99));
+        assert_eq!(
+            plain(&diagnostic(&text, 100, 1, 3).into_warning()),
+            "\
+warning[unknown-function]: no function is named `foo`
+   --> acme/a.rhai:100:1
+    |
+100 | foo()
+    | ^^^"
+        );
+    }
+
+    #[test]
+    fn a_diagnostic_without_a_place_has_no_excerpt() {
+        let diagnostic = Diagnostic::error(Code::UnlistedRule, "acme/b.rhai", "this never runs")
+            .with_help("name it");
+        assert_eq!(
+            plain(&diagnostic),
+            "error[unlisted-rule]: this never runs\n --> acme/b.rhai\nhelp: name it"
+        );
+    }
+
+    #[test]
+    fn colours_are_only_there_when_asked_for() {
+        let diagnostic = diagnostic("foo()", 1, 1, 3).with_help("h");
+        assert!(!plain(&diagnostic).contains('\u{1b}'));
+        assert_eq!(
+            diagnostic.display(Style::Colored).to_string(),
+            "\u{1b}[1;31merror[unknown-function]\u{1b}[0m\u{1b}[1m: no function is named `foo`\u{1b}[0m\n \
+             \u{1b}[1;34m-->\u{1b}[0m acme/a.rhai:1:1\n  \
+             \u{1b}[1;34m|\u{1b}[0m\n\
+             \u{1b}[1;34m1 |\u{1b}[0m foo()\n  \
+             \u{1b}[1;34m|\u{1b}[0m \u{1b}[1;31m^^^\u{1b}[0m\n\
+             \u{1b}[1;34mhelp\u{1b}[0m: h"
+        );
+    }
+
+    #[test]
+    fn the_underline_fits_tabs_and_wide_characters() {
+        assert_eq!(excerpt("\tfoo()", 2, 3), "1 |     foo()\n  |     ^^^");
+        assert_eq!(
+            excerpt("\"日本\" foo()", 6, 3),
+            "1 | \"日本\" foo()\n  |        ^^^"
+        );
+        assert_eq!(excerpt("\"日本\"", 1, 4), "1 | \"日本\"\n  | ^^^^^^");
+        assert_eq!(excerpt("e\u{301} foo", 4, 3), "1 | e\u{301} foo\n  |   ^^^");
+    }
+
+    #[test]
+    fn a_place_behind_the_end_of_the_line_is_marked_there() {
+        assert_eq!(excerpt("foo(", 5, 1), "1 | foo(\n  |     ^");
+        assert_eq!(excerpt("foo(", 99, 9), "1 | foo(\n  |     ^");
+    }
+
+    #[test]
+    fn an_underline_ends_with_its_line() {
+        assert_eq!(excerpt("foo(", 1, 99), "1 | foo(\n  | ^^^^");
+    }
+
+    #[test]
+    fn a_long_line_is_cut_around_the_span() {
+        let (a, b) = ("a".repeat(200), "b".repeat(200));
+        assert_eq!(
+            excerpt(&format!("{a}foo{b}"), 201, 3),
+            format!(
+                "1 | …{}foo{}…\n  | {}^^^",
+                "a".repeat(30),
+                "b".repeat(66),
+                " ".repeat(31)
+            )
+        );
+        assert_eq!(
+            excerpt(&format!("foo{b}"), 1, 3),
+            format!("1 | foo{}…\n  | ^^^", "b".repeat(97))
+        );
+        assert_eq!(
+            excerpt(&format!("{a}foo"), 201, 3),
+            format!("1 | …{}foo\n  | {}^^^", "a".repeat(30), " ".repeat(31))
+        );
+        assert_eq!(
+            excerpt(&b, 1, 200),
+            format!("1 | {}…\n  | {}", "b".repeat(100), "^".repeat(100))
+        );
+    }
+
+    #[test]
+    fn control_characters_never_reach_the_terminal() {
+        let mut diagnostic = diagnostic("\u{1b}[31m\u{202e}foo\u{7}", 1, 7, 3);
+        diagnostic.message = "no function is named `\u{1b}[2J`\nat all".to_owned();
+        diagnostic.file = "a\u{9b}.rhai".to_owned();
+        diagnostic.help = Some("write `\u{7f}`".to_owned());
+        assert_eq!(
+            plain(&diagnostic),
+            "\
+error[unknown-function]: no function is named `\\u{1b}[2J`\\u{a}at all
+ --> a\\u{9b}.rhai:1:7
+  |
+1 | \\u{1b}[31m\\u{202e}foo\\u{7}
+  |                   ^^^
+help: write `\\u{7f}`"
+        );
+    }
+}

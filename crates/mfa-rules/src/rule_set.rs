@@ -7,6 +7,8 @@ mod revision;
 
 pub use applies_to::AppliesTo;
 pub use builder::{RuleSetBuilder, RuleSource};
+#[cfg(test)]
+pub(crate) use draft::stand_in;
 pub(crate) use draft::{Compile, Draft, DraftRule, compile_only};
 
 use crate::compile_error::CompileError;
@@ -130,3 +132,6 @@ impl fmt::Debug for RuleSet {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,7 +8,7 @@ use crate::source::Position;
 use std::sync::Arc;
 
 /// A whole rule.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Script {
     pub(crate) body: Block,
     /// The slots that the top level needs for its variables.
@@ -21,16 +21,11 @@ pub(crate) struct Script {
 /// A function or the body of a closure.
 #[derive(Debug)]
 pub(crate) struct Function {
-    /// The name; `None` for a closure.
-    pub(crate) name: Option<Box<str>>,
-    /// The parameters in order, those that are captured first. Each has the slot of its index.
-    pub(crate) parameters: Vec<Box<str>>,
-    /// How many of the parameters are captured.
-    pub(crate) captures: usize,
+    /// How many parameters it has, those that are captured first. Each has the slot of its index.
+    pub(crate) parameters: usize,
     /// The slots that a call needs, parameters included.
     pub(crate) slots: usize,
     pub(crate) body: Block,
-    pub(crate) position: Position,
 }
 
 /// Statements. The value of a block is that of its last statement.

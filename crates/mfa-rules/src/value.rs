@@ -478,7 +478,7 @@ pub(crate) enum MapRef<'v, 'a> {
     Json(&'a serde_json::Map<String, Json>),
 }
 
-impl<'v, 'a> MapRef<'v, 'a> {
+impl<'a> MapRef<'_, 'a> {
     pub(crate) fn len(self) -> usize {
         match self {
             Self::Own(map) => map.len(),

@@ -1,1 +1,15 @@
-//! Generators, oracles and fuzz bodies.
+//! Generators, oracles and fuzz bodies for the tests of this workspace.
+//!
+//! - [`grammar`] makes rules, [`hostile`] makes texts that are hardly rules, [`logins`] makes logins:
+//!   all from bytes, so that property tests and fuzzers drive the same generators.
+//! - [`oracle`] runs a rule on Rhai's own evaluator.
+//! - [`agree`] compares the engine with the oracle.
+//! - [`fuzz`] has the bodies of the fuzz targets.
+
+pub mod agree;
+mod bytes;
+pub mod fuzz;
+pub mod grammar;
+pub mod hostile;
+pub mod logins;
+pub mod oracle;

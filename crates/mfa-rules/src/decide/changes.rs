@@ -35,10 +35,15 @@ pub(super) fn redirect(session: &Session<'_>, login: &Login<'_>) -> Option<Json>
     }
 }
 
-/// A value with everything in it.
+/// A value with everything in it. Members that came in keep their order; new ones follow.
 pub(super) fn whole(value: &Value<'_>) -> Json {
-    if let Value::Json(json) = value {
-        return (*json).clone();
+    match value {
+        Value::Json(json) => return (*json).clone(),
+        Value::Map(map) => return Json::Object(members(map)),
+        _ => {}
+    }
+    if let Some(items) = value.as_array() {
+        return items.iter().map(|item| whole(&item)).collect();
     }
     // What rules may store was checked when it was stored; it is no rule's work to write it out.
     let mut meter = Meter::new(Limits {
@@ -51,6 +56,21 @@ pub(super) fn whole(value: &Value<'_>) -> Json {
     });
     let mut masked = |_: &crate::secret::Secret| Ok(Json::String(MASK.to_owned()));
     format::to_json(value, &mut masked, &mut meter).unwrap_or(Json::Null)
+}
+
+fn members(map: &Map<'_>) -> serde_json::Map<String, Json> {
+    let came_in = map.base().into_iter().flat_map(serde_json::Map::keys);
+    let mut members: serde_json::Map<String, Json> = came_in
+        .filter_map(|key| Some((key.clone(), whole(&map.get(key)?))))
+        .collect();
+    for (key, value) in map.changes() {
+        if let Some(value) = value
+            && !members.contains_key(key.as_str())
+        {
+            members.insert(key.as_str().to_owned(), whole(value));
+        }
+    }
+    members
 }
 
 /// Collects where `value` differs from what the login had at this place.

@@ -1,6 +1,7 @@
 //! Calls: host functions, functions of the rule, and function values.
 
 use super::place::{Key, Missing};
+use super::write::as_write_failure;
 use super::{Evaluation, wrong_type};
 use crate::codes::Code;
 use crate::failure::{Failure, Stop};
@@ -95,7 +96,7 @@ impl<'a> Evaluation<'a, '_> {
                     Callbacks::Calls => target.clone(),
                 })
             })
-            .map_err(|failure| self.as_write_failure(root, failure).at(position))?;
+            .map_err(|failure| as_write_failure(root, failure).at(position))?;
         let is_there = taken.is_some();
         let mut all = Vec::with_capacity(arguments.len().saturating_add(1));
         all.push(taken.unwrap_or_default());
@@ -108,12 +109,10 @@ impl<'a> Evaluation<'a, '_> {
                 *target = changed.clone();
                 Ok(())
             });
-            put_back.map_err(|failure| self.as_write_failure(root, failure).at(position))?;
+            put_back.map_err(|failure| as_write_failure(root, failure).at(position))?;
         }
         let value = result.map_err(|stop| match stop {
-            Stop::Failure(failure) => {
-                Stop::Failure(Box::new(self.as_write_failure(root, *failure)))
-            }
+            Stop::Failure(failure) => Stop::Failure(Box::new(as_write_failure(root, *failure))),
             other => other,
         })?;
         if !matches!(root, Root::Local(_)) {
@@ -226,7 +225,7 @@ impl<'a> Host<'a> for Evaluation<'a, '_> {
             *target = value.clone();
             Ok(())
         })
-        .map_err(|failure| self.as_write_failure(Root::Context, failure))?;
+        .map_err(|failure| as_write_failure(Root::Context, failure))?;
         self.note_write(Root::Context, &keys, position)
     }
 

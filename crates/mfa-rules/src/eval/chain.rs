@@ -28,8 +28,8 @@ impl<'a> Evaluation<'a, '_> {
     /// As in Rhai, all operands of the steps come first, then the value that the chain starts from.
     pub(super) fn chain(&mut self, chain: &'a Chain) -> Result<Value<'a>, Stop<'a>> {
         if let ExpressionKind::Variable(root) = &chain.root.kind
-            && let [only_properties @ ..] = chain.steps.as_slice()
-            && only_properties
+            && chain
+                .steps
                 .iter()
                 .all(|step| matches!(step.kind, StepKind::Property(_)))
         {
@@ -175,14 +175,13 @@ impl<'a> Evaluation<'a, '_> {
     }
 
     fn of_configuration(&mut self, key: &Key<'a>) -> Result<Value<'a>, Stop<'a>> {
-        match key.value.as_text() {
-            Some(name) => Ok(self.session.configuration.get(name)),
-            None => {
-                let whole = self.session.configuration.whole(&mut self.meter)?;
-                Ok(self
-                    .inside(&whole, key)
-                    .map_err(|failure| failure.at(key.position))?)
-            }
+        if let Some(name) = key.value.as_text() {
+            Ok(self.session.configuration.get(name))
+        } else {
+            let whole = self.session.configuration.whole(&mut self.meter)?;
+            Ok(self
+                .inside(&whole, key)
+                .map_err(|failure| failure.at(key.position))?)
         }
     }
 

@@ -165,7 +165,7 @@ impl<'a> Evaluation<'a, '_> {
             .script
             .functions
             .get(index)
-            .map_or(0, |function| function.parameters.len());
+            .map_or(0, |function| function.parameters);
         Ok(Value::Function(Rc::new(Function {
             index,
             parameters: parameters.saturating_sub(captures.len()),

@@ -2,6 +2,7 @@
 
 use super::Evaluation;
 use super::chain::Operand;
+use super::write::as_write_failure;
 use crate::codes::Code;
 use crate::failure::{Failure, Stop};
 use crate::host::arguments::with_article;
@@ -80,7 +81,7 @@ impl<'a> Evaluation<'a, '_> {
             self.assign_local(slot, value);
             return Ok(());
         }
-        let result = self.write(place.root, &keys, operator, value, position);
+        let result = self.write(place.root, &keys, operator, &value, position);
         result.map_err(|failure| failure.at(place.root_position).into())
     }
 
@@ -89,10 +90,10 @@ impl<'a> Evaluation<'a, '_> {
         root: Root,
         keys: &[Key<'a>],
         operator: Option<BinaryOperator>,
-        value: Value<'a>,
+        value: &Value<'a>,
         position: Position,
     ) -> Result<(), Failure> {
-        self.check_write(root, keys, &[&value])?;
+        self.check_write(root, keys, &[value])?;
         let written = self.at_place(root, keys, Missing::IsMade, &mut |target, meter| {
             match operator {
                 None => *target = value.clone(),
@@ -100,7 +101,7 @@ impl<'a> Evaluation<'a, '_> {
             }
             Ok(())
         });
-        let written = written.map_err(|failure| self.as_write_failure(root, failure))?;
+        let written = written.map_err(|failure| as_write_failure(root, failure))?;
         if written.is_some() {
             self.note_write(root, keys, position)?;
         }

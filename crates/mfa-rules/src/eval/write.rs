@@ -4,9 +4,10 @@ use super::Evaluation;
 use super::place::Key;
 use crate::codes::Code;
 use crate::failure::Failure;
+use crate::format;
 use crate::host::arguments::with_article;
-use crate::operators::deeper;
 use crate::parse::{MEMBER_METHODS, WRITABLE, list};
+use crate::secret::Secret;
 use crate::source::Position;
 use crate::tree::Root;
 use crate::value::Value;
@@ -31,7 +32,7 @@ impl<'a> Evaluation<'a, '_> {
             Root::Local(_) => return Ok(()),
             Root::User => Secrets::Refused,
             Root::Context => match keys.first() {
-                Some(key) => self.check_context_key(&key.value)?,
+                Some(key) => check_context_key(&key.value)?,
                 None => Secrets::Refused,
             },
             Root::Configuration => {
@@ -48,7 +49,7 @@ impl<'a> Evaluation<'a, '_> {
             ));
         }
         for value in values {
-            self.check_storable(value, secrets, 0)?;
+            self.check_storable(value, secrets)?;
         }
         Ok(())
     }
@@ -91,108 +92,31 @@ impl<'a> Evaluation<'a, '_> {
             (Root::Context, [members]) if name == "mixin" => {
                 if let Some(map) = members.as_map() {
                     for (key, value) in map.entries(&mut self.meter)? {
-                        let secrets = self.check_context_key(&Value::Text(key))?;
-                        self.check_storable(&value, secrets, 0)?;
+                        let secrets = check_context_key(&Value::Text(key))?;
+                        self.check_storable(&value, secrets)?;
                     }
                 }
                 return Ok(());
             }
-            (Root::Context, [key, ..]) => secrets = self.check_context_key(key)?,
+            (Root::Context, [key, ..]) => secrets = check_context_key(key)?,
             _ => {}
         }
         for value in arguments {
-            self.check_storable(value, secrets, 0)?;
+            self.check_storable(value, secrets)?;
         }
         Ok(())
     }
 
-    fn check_context_key(&mut self, key: &Value<'a>) -> Result<Secrets, Failure> {
-        match key.as_text() {
-            Some(MULTIFACTOR) => Ok(Secrets::Allowed),
-            Some(key) if WRITABLE.contains(&key) => Ok(Secrets::Refused),
-            Some(key) => Err(Failure::uncatchable(
-                Code::ContextKey,
-                format!(
-                    "a rule cannot write `context.{key}`, only {}",
-                    list(WRITABLE)
-                ),
+    /// Checks that JSON can hold a value, and that no secret goes where it may not.
+    fn check_storable(&mut self, value: &Value<'a>, secrets: Secrets) -> Result<(), Failure> {
+        let mut on_secret = |_: &Secret| match secrets {
+            Secrets::Allowed => Ok(()),
+            Secrets::Refused => Err(Failure::uncatchable(
+                Code::SecretUse,
+                "a secret can only be put into `context.multifactor`",
             )),
-            None => Err(Failure::uncatchable(
-                Code::LoginWrite,
-                format!(
-                    "a key of `context` is a text, and not {}",
-                    with_article(key)
-                ),
-            )),
-        }
-    }
-
-    /// Checks that JSON can hold a value.
-    fn check_storable(
-        &mut self,
-        value: &Value<'a>,
-        secrets: Secrets,
-        depth: u16,
-    ) -> Result<(), Failure> {
-        let refused = match value {
-            Value::Unit | Value::Bool(_) | Value::Int(_) | Value::Char(_) | Value::Text(_) => false,
-            // What comes from the login is JSON.
-            Value::Json(_) => false,
-            Value::Float(value) => !value.is_finite(),
-            Value::Secret(_) => {
-                if secrets == Secrets::Refused {
-                    return Err(Failure::uncatchable(
-                        Code::SecretUse,
-                        "a secret can only be put into `context.multifactor`",
-                    ));
-                }
-                false
-            }
-            Value::Array(_) => {
-                for item in value
-                    .as_array()
-                    .into_iter()
-                    .flat_map(crate::value::ArrayRef::iter)
-                {
-                    self.meter.spend(1)?;
-                    self.check_storable(&item, secrets, deeper(depth)?)?;
-                }
-                false
-            }
-            Value::Map(map) => {
-                let own: Vec<Value<'a>> = map
-                    .changes()
-                    .filter_map(|(_, value)| value.cloned())
-                    .collect();
-                for member in own {
-                    self.meter.spend(1)?;
-                    self.check_storable(&member, secrets, deeper(depth)?)?;
-                }
-                false
-            }
-            Value::Range(_) | Value::Time(_) | Value::Function(_) | Value::Cell(_) => true,
         };
-        if refused {
-            return Err(Failure::uncatchable(
-                Code::LoginWrite,
-                format!(
-                    "{} cannot be stored in `user` or `context`",
-                    match value {
-                        Value::Float(_) => "a number that is not finite".to_owned(),
-                        other => with_article(other).to_owned(),
-                    }
-                ),
-            ));
-        }
-        Ok(())
-    }
-
-    /// A failed write to the login cannot be caught; one to a variable of the rule can.
-    pub(super) fn as_write_failure(&self, root: Root, failure: Failure) -> Failure {
-        Failure {
-            catchable: failure.catchable && matches!(root, Root::Local(_)),
-            ..failure
-        }
+        format::check_json(value, &mut on_secret, &mut self.meter)
     }
 
     /// Takes note of a write.
@@ -267,4 +191,34 @@ impl<'a> Evaluation<'a, '_> {
 enum Secrets {
     Allowed,
     Refused,
+}
+
+/// A failed write to the login cannot be caught; one to a variable of the rule can.
+pub(super) fn as_write_failure(root: Root, failure: Failure) -> Failure {
+    Failure {
+        catchable: failure.catchable && matches!(root, Root::Local(_)),
+        ..failure
+    }
+}
+
+/// Checks that a rule may write this key of `context`.
+fn check_context_key(key: &Value<'_>) -> Result<Secrets, Failure> {
+    match key.as_text() {
+        Some(MULTIFACTOR) => Ok(Secrets::Allowed),
+        Some(key) if WRITABLE.contains(&key) => Ok(Secrets::Refused),
+        Some(key) => Err(Failure::uncatchable(
+            Code::ContextKey,
+            format!(
+                "a rule cannot write `context.{key}`, only {}",
+                list(WRITABLE)
+            ),
+        )),
+        None => Err(Failure::uncatchable(
+            Code::LoginWrite,
+            format!(
+                "a key of `context` is a text, and not {}",
+                with_article(key)
+            ),
+        )),
+    }
 }

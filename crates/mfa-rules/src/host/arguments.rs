@@ -80,18 +80,6 @@ pub(crate) fn number(
     }
 }
 
-/// A boolean.
-pub(crate) fn boolean(
-    function: &str,
-    arguments: &[Value<'_>],
-    index: usize,
-) -> Result<bool, Failure> {
-    match any(function, arguments, index)? {
-        Value::Bool(value) => Ok(*value),
-        other => Err(wrong(function, "a boolean", index, other)),
-    }
-}
-
 /// An array.
 pub(crate) fn array<'v, 'a>(
     function: &str,

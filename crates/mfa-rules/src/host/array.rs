@@ -270,27 +270,24 @@ fn sort<'a>(host: &mut (dyn Host<'a> + '_), arguments: &mut [Value<'a>]) -> Outc
     if items.len() <= 1 {
         return Ok(Value::Unit);
     }
-    let order = match arguments.get(1) {
-        None => {
-            sortable(items)?;
-            sorted(
-                items,
-                host.meter(),
-                |meter| meter,
-                |left, right, meter| natural_order(left, right, meter).map_err(Stop::from),
-            )?
-        }
-        Some(_) => {
-            let comparator = function("sort", arguments, 1)?;
-            sorted(
-                items,
-                host,
-                |host| host.meter(),
-                |left, right, host| {
-                    callbacks::comparator("sort", host, comparator, left.clone(), right.clone())
-                },
-            )?
-        }
+    let order = if arguments.len() > 1 {
+        let comparator = function("sort", arguments, 1)?;
+        sorted(
+            items,
+            host,
+            |host| host.meter(),
+            |left, right, host| {
+                callbacks::comparator("sort", host, comparator, left.clone(), right.clone())
+            },
+        )?
+    } else {
+        sortable(items)?;
+        sorted(
+            items,
+            host.meter(),
+            |meter| meter,
+            |left, right, meter| Ok(natural_order(left, right, meter)?),
+        )?
     };
     keep(host.meter(), arguments, "sort", &order)?;
     Ok(Value::Unit)

@@ -10,9 +10,6 @@ use crate::value::Value;
 use ipnet::IpNet;
 use std::net::IpAddr;
 
-/// Operations of reading one range.
-const OPERATIONS_PER_RANGE: u64 = 1;
-
 /// Bytes of the prefix in front of a v4 address that is written as v6 (RFC 4291 §2.5.5.2).
 const MAPPED_PREFIX: u8 = 96;
 
@@ -132,7 +129,7 @@ fn wrong_element(element: &Value<'_>) -> Failure {
 }
 
 fn contains(text: &str, ip: Option<IpAddr>, meter: &mut Meter) -> Result<bool, Failure> {
-    meter.spend(OPERATIONS_PER_RANGE)?;
+    meter.spend_bytes(text.len())?;
     let range = range(text).map_err(|reason| {
         Failure::new(
             Code::Argument,

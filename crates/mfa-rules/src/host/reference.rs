@@ -5,6 +5,11 @@ use std::fmt::Write;
 
 /// The page `docs/host-functions.md`: every host function with its signatures, what it does, and
 /// an example with its result.
+///
+/// ```
+/// let page = mfa_rules::host_function_reference();
+/// assert!(page.contains("### `require_mfa`"));
+/// ```
 pub fn host_function_reference() -> String {
     let mut page = String::from(
         "# Host functions\n\n\
@@ -68,7 +73,9 @@ fn write_function(page: &mut String, function: &HostFunction) {
                 result => format!("{fragment} // {result}\n"),
             });
         }
-        page.push_str(&examples.concat());
+        let longest = examples.iter().map(|example| example.lines().count()).max();
+        let separator = if longest > Some(1) { "\n" } else { "" };
+        page.push_str(&examples.join(separator));
         page.push_str("```\n");
     }
 }
@@ -77,6 +84,10 @@ fn write_function(page: &mut String, function: &HostFunction) {
 mod tests {
     use super::host_function_reference;
     use crate::host::{FAMILIES, Gives, all};
+    use crate::limits::Limits;
+    use crate::login::Login;
+    use crate::observe::Observe;
+    use crate::rule_set::RuleSet;
     use std::collections::BTreeSet;
     use std::path::Path;
 
@@ -112,8 +123,12 @@ mod tests {
                     "{}",
                     form.signature
                 );
-                let gives = form.signature.contains(" -> ");
-                assert_eq!(gives, function.gives == Gives::Value, "{}", form.signature);
+                let names_a_result = form.signature.contains(" -> ");
+                assert!(
+                    !names_a_result || function.gives == Gives::Value,
+                    "{}",
+                    form.signature
+                );
             }
             assert!(
                 !function.example.is_empty() || name == "deny",
@@ -124,13 +139,50 @@ mod tests {
 
     #[test]
     fn every_host_function_has_a_name_of_its_own() {
-        let mut names = BTreeSet::new();
+        // The names of chapters count, because links go to headings.
+        let titles = FAMILIES.iter().map(|family| family.title.to_lowercase());
+        let mut names: BTreeSet<String> = titles.collect();
         for function in all() {
             assert!(
-                names.insert(function.name),
+                names.insert(function.name.to_owned()),
                 "{} is there twice",
                 function.name
             );
         }
+    }
+
+    #[test]
+    fn every_example_gives_what_the_reference_says() {
+        for function in all() {
+            for (fragment, result) in function.example {
+                if function.gives == Gives::Nothing && *result == "()" {
+                    run(&format!("{fragment};"));
+                } else {
+                    let printed = run(&format!("let result = {{ {fragment} }};\ndebug(result);"));
+                    assert_eq!(printed, [*result], "{fragment}");
+                }
+            }
+        }
+    }
+
+    /// What a rule prints.
+    fn run(source: &str) -> Vec<String> {
+        let mut limits = Limits::DEFAULT;
+        limits.deadline = Limits::HIGHEST.deadline;
+        let rule = ("example.rhai".to_owned(), source.to_owned());
+        let rule_set = RuleSet::builder()
+            .name("examples")
+            .rule(rule)
+            .limits(limits)
+            .compile()
+            .unwrap_or_else(|error| panic!("{source}\n{error}"));
+        let login = Login::new(chrono::DateTime::UNIX_EPOCH);
+        let outcome = rule_set.decide_observed(&login, Observe::decision().and_trace());
+        assert_eq!(outcome.errors(), [], "{source}");
+        let traces = outcome.traces().unwrap_or_default();
+        traces
+            .iter()
+            .flat_map(|trace| trace.printed.clone())
+            .collect()
     }
 }

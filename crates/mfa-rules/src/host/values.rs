@@ -6,7 +6,7 @@ use crate::value::Value;
 
 /// The chapter of these functions.
 pub(crate) const FAMILY: Family = Family {
-    title: "Values",
+    title: "Kinds of values",
     about: "Questions about any value.\nA secret is opaque: asking one of these about a secret is a failure that cannot be caught.",
     functions: &[
         HostFunction {

@@ -290,6 +290,7 @@ impl ManifestSource<'_> {
         let mut named = BTreeSet::new();
         let mut files = BTreeMap::new();
         for entry in manifest.rules {
+            named.insert(entry.file.text.trim_start_matches("./").to_owned());
             let inside = match self.find(&entry.file, listing) {
                 Ok(inside) => inside,
                 Err(problem) => {
@@ -300,8 +301,12 @@ impl ManifestSource<'_> {
             named.insert(inside.name.clone());
             self.rule(entry, &inside, &mut files, assembly);
         }
-        if manifest.all_rules_read {
-            self.unlisted(listing, &named, assembly);
+        let existing = listing.rules.iter().chain(&listing.nested_rules);
+        for name in existing.filter(|name| !named.contains(*name)) {
+            if manifest.all_rules_read {
+                assembly.diagnostics.push(self.unlisted(name));
+            }
+            assembly.push_other(self.folder, name);
         }
     }
 
@@ -352,21 +357,15 @@ impl ManifestSource<'_> {
         })
     }
 
-    fn unlisted(&self, listing: &Listing, named: &BTreeSet<String>, assembly: &mut Assembly) {
-        let existing = listing.rules.iter().chain(&listing.nested_rules);
-        for name in existing.filter(|name| !named.contains(*name)) {
-            assembly.diagnostics.push(
-                Diagnostic::error(
-                    Code::UnlistedRule,
-                    self.folder.shown(name),
-                    "this rule never runs: the manifest does not name it",
-                )
-                .with_help(format!(
-                    "add `- file: {name}` to `rules`, with `enabled: false` if it shall not run"
-                )),
-            );
-            assembly.push_other(self.folder, name);
-        }
+    fn unlisted(&self, name: &str) -> Diagnostic {
+        Diagnostic::error(
+            Code::UnlistedRule,
+            self.folder.shown(name),
+            "this rule never runs: the manifest does not name it",
+        )
+        .with_help(format!(
+            "add `- file: {name}` to `rules`, with `enabled: false` if it shall not run"
+        ))
     }
 
     fn secret(
@@ -382,6 +381,7 @@ impl ManifestSource<'_> {
                         secret.name, variable.text
                     );
                     self.problem(Code::MissingSecret, variable, message)
+                        .with_help("set the variable for the process that decides")
                 })?;
                 (variable, value)
             }
@@ -406,7 +406,10 @@ impl ManifestSource<'_> {
             }
             Err(problem) => return Err(self.unusable(path, problem)),
         };
-        let bytes = self.folder.read_secret(&inside)?;
+        let bytes = self.folder.read_secret(&inside).map_err(|problem| {
+            let message = format!("the secret `{name}` cannot be had: {}", problem.message);
+            self.problem(problem.code, path, message)
+        })?;
         let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
         let Some(mut text) = text else {
             let message = format!("the secret `{name}` is no text, or is too long");

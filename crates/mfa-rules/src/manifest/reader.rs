@@ -134,7 +134,11 @@ impl<'t> Reader<'t> {
             if matches!(node.value, Value::Text(_)) {
                 return self.text(node, what).map(|text| vec![text]);
             }
-            self.wrong_kind(node, what, "a text or a list of texts", "");
+            let help = match node.value {
+                Value::Number(_) | Value::Bool(_) => "put it in quotes",
+                _ => "",
+            };
+            self.wrong_kind(node, what, "a text or a list of texts", help);
             return None;
         };
         if nodes.is_empty() {
@@ -215,16 +219,10 @@ impl<'t> Reader<'t> {
 
 /// Names in a row: `a`, `b` and `c`.
 fn list_of(names: &[&str], before_last: &str) -> String {
-    let mut list = String::new();
-    for (index, name) in names.iter().enumerate() {
-        let is_last = index.saturating_add(1) == names.len();
-        if index > 0 {
-            list += &match is_last {
-                true => format!(" {before_last} "),
-                false => ", ".to_owned(),
-            };
-        }
-        list += &format!("`{name}`");
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    match quoted.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, first)) => format!("{} {before_last} {last}", first.join(", ")),
+        None => String::new(),
     }
-    list
 }

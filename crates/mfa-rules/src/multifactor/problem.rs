@@ -113,7 +113,7 @@ impl Problem {
 
     fn unknown_provider(name: &str) -> Self {
         Self {
-            message: format!("no provider is named `{}`", shortened(name)),
+            message: format!("no second-factor provider is named `{}`", shortened(name)),
             help: Some(
                 nearest(name, PROVIDERS.iter().copied()).map_or_else(providers, did_you_mean),
             ),

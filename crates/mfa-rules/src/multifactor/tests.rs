@@ -150,15 +150,15 @@ fn a_provider_is_needed_and_must_exist() {
     );
     refuse(
         &json!({ "provider": "Guardien" }),
-        "no provider is named `Guardien`; did you mean `guardian`?",
+        "no second-factor provider is named `Guardien`; did you mean `guardian`?",
     );
     refuse(
         &json!({ "provider": "sms" }),
-        &format!("no provider is named `sms`; {providers}"),
+        &format!("no second-factor provider is named `sms`; {providers}"),
     );
     refuse(
         &json!({ "provider": "" }),
-        &format!("no provider is named ``; {providers}"),
+        &format!("no second-factor provider is named ``; {providers}"),
     );
     refuse(
         &json!({ "provider": true }),
@@ -282,7 +282,7 @@ fn a_literal_is_checked_as_far_as_it_is_known() {
             (
                 0,
                 problem(
-                    "no provider is named `guardien`",
+                    "no second-factor provider is named `guardien`",
                     Some("did you mean `guardian`?")
                 )
             ),

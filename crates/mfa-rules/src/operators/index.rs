@@ -171,7 +171,7 @@ pub(crate) fn part_of<'a>(
     }
 }
 
-fn borrowed_part<'a>(text: &'a str, part: impl FnOnce(&str) -> &str) -> &'a str {
+fn borrowed_part(text: &str, part: impl FnOnce(&str) -> &str) -> &str {
     part(text)
 }
 

@@ -79,18 +79,18 @@ const ORDERS: &[BinaryOperator] = &[
 fn for_pairs(
     script: impl Fn(&str, &str) -> String,
     mut our: impl FnMut(&Value<'static>, &Value<'static>) -> Result<Value<'static>, Failure>,
-    mut check: impl FnMut(&str, Result<String, Code>, Result<String, Code>),
+    mut check: impl FnMut(&str, &Result<String, Code>, &Result<String, Code>),
 ) {
     for left in SAMPLES {
         for right in SAMPLES {
             let script = script(left, right);
             let result = our(&literal(left), &literal(right));
-            check(&script, rhai(&script), ours(result));
+            check(&script, &rhai(&script), &ours(result));
         }
     }
 }
 
-fn assert_agrees(script: &str, theirs: Result<String, Code>, ours: Result<String, Code>) {
+fn assert_agrees(script: &str, theirs: &Result<String, Code>, ours: &Result<String, Code>) {
     assert_eq!(ours, theirs, "{script}");
 }
 

@@ -6,7 +6,7 @@ use crate::limits::Limits;
 use crate::multifactor::Multifactor;
 use crate::rule_set::{AppliesTo, Rule, RuleSet};
 use crate::source::Position;
-use crate::tree::{Block, Script};
+use crate::tree::Script;
 use chrono::{DateTime, Utc};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -21,12 +21,7 @@ fn rule(name: &str, enabled: bool) -> Rule {
         enabled,
         on_error: OnError::Deny,
         applies_to: AppliesTo::default(),
-        script: Script {
-            patterns: crate::pattern::LiteralPatterns::default(),
-            body: Block::default(),
-            slots: 0,
-            functions: Vec::new(),
-        },
+        script: Script::default(),
     }
 }
 

@@ -355,7 +355,7 @@ impl Translator<'_> {
                 if let ExpressionKind::Text(text) = &pattern.kind
                     && let Err(failure) = self.patterns.insert(text)
                 {
-                    self.error(Code::Argument, failure.message, pattern.position, None);
+                    self.error(failure.code, failure.message, pattern.position, None);
                 }
             }
             _ => {}

@@ -151,31 +151,12 @@ impl Translator<'_> {
         ExpressionKind::Unit
     }
 
-    /// The name of the function, when the expression is a closure.
-    pub(super) fn closure_name(&self, expression: &Expr) -> Option<String> {
-        match expression {
-            Expr::DynamicConstant(value, _) => parser::function_pointer(value),
-            Expr::Stmt(block) => match block.statements() {
-                [Stmt::Share(_), Stmt::Expr(curry)] => match &**curry {
-                    Expr::FnCall(call, _) => self.closure_name(call.args.first()?),
-                    _ => None,
-                },
-                _ => None,
-            },
-            _ => None,
-        }
-    }
-
     /// A closure that captures: Rhai shares the variables, and curries the function with them.
     fn capturing_closure(&mut self, curry: &Expr, position: Position) -> ExpressionKind {
         let Expr::FnCall(call, _) = curry else {
             return self.refuse_expression(position);
         };
-        let Some(name) = call
-            .args
-            .first()
-            .and_then(|function| self.closure_name(function))
-        else {
+        let Some(name) = call.args.first().and_then(closure_name) else {
             return self.refuse_expression(position);
         };
         let names: Vec<(String, Position)> = call
@@ -212,13 +193,12 @@ impl Translator<'_> {
             }
             bindings.push((name.clone(), binding));
         }
-        match self.closure(name, &bindings, position) {
-            Some(function) => ExpressionKind::Closure { function, captures },
-            None => {
-                let help = "write a closure, or the name of a function of the rule";
-                self.unsupported("this function value", position, help);
-                ExpressionKind::Unit
-            }
+        if let Some(function) = self.closure(name, &bindings, position) {
+            ExpressionKind::Closure { function, captures }
+        } else {
+            let help = "write a closure, or the name of a function of the rule";
+            self.unsupported("this function value", position, help);
+            ExpressionKind::Unit
         }
     }
 
@@ -429,6 +409,21 @@ impl Translator<'_> {
                 self.error(Code::Multifactor, problem.message, *position, problem.help);
             }
         }
+    }
+}
+
+/// The name of the function, when the expression is a closure.
+pub(super) fn closure_name(expression: &Expr) -> Option<String> {
+    match expression {
+        Expr::DynamicConstant(value, _) => parser::function_pointer(value),
+        Expr::Stmt(block) => match block.statements() {
+            [Stmt::Share(_), Stmt::Expr(curry)] => match &**curry {
+                Expr::FnCall(call, _) => closure_name(call.args.first()?),
+                _ => None,
+            },
+            _ => None,
+        },
+        _ => None,
     }
 }
 

@@ -1,5 +1,6 @@
 //! Rhai's parser, on an engine that can do nothing but parse, under explicit limits.
 
+use crate::codes::Code;
 use crate::source::Position;
 use rhai::{
     AST, ASTNode, Engine, FnPtr, LexError, Module, OptimizationLevel, ParseError, ParseErrorType,
@@ -34,8 +35,7 @@ pub(super) struct SyntaxError {
     pub(super) position: Option<Position>,
     pub(super) message: String,
     pub(super) help: Option<String>,
-    /// Whether a limit was reached, and not the grammar.
-    pub(super) limit: bool,
+    pub(super) code: Code,
 }
 
 /// What the tokens tell that the syntax tree does not hold.
@@ -152,7 +152,7 @@ pub(super) fn place(position: rhai::Position) -> Option<Position> {
 
 /// A parse error in our words.
 fn explain(error: &ParseError) -> SyntaxError {
-    let mut limit = false;
+    let mut code = Code::Syntax;
     let (message, help): (String, Option<&str>) = match &*error.0 {
         ParseErrorType::UnexpectedEOF => (
             "the rule ends in the middle of something".to_owned(),
@@ -216,30 +216,33 @@ fn explain(error: &ParseError) -> SyntaxError {
             None,
         ),
         ParseErrorType::FnMissingBody(name) => (format!("the function `{name}` has no body"), None),
-        ParseErrorType::AssignmentToConstant(name) => (
-            format!("`{name}` is a constant and cannot be assigned"),
-            None,
-        ),
+        ParseErrorType::AssignmentToConstant(name) => {
+            code = Code::ConstantWrite;
+            (
+                format!("`{name}` is a constant and cannot be changed"),
+                Some("declare it with `let`"),
+            )
+        }
         ParseErrorType::AssignmentToInvalidLHS(_) => (
             "only a variable, a field or an element can be assigned".to_owned(),
             None,
         ),
         ParseErrorType::ExprTooDeep => {
-            limit = true;
+            code = Code::SourceLimit;
             (
                 format!("the rule is nested more than {MAX_NESTING} levels deep"),
                 Some("give parts of it a name with `let`, or move them into functions"),
             )
         }
         ParseErrorType::TooManyFunctions => {
-            limit = true;
+            code = Code::SourceLimit;
             (
                 format!("the rule has more than {MAX_FUNCTIONS} functions"),
                 None,
             )
         }
         ParseErrorType::LiteralTooLarge(what, _) => {
-            limit = true;
+            code = Code::SourceLimit;
             (
                 format!("this literal is too large: {}", what.to_lowercase()),
                 Some("put long lists into `configuration`"),
@@ -255,18 +258,18 @@ fn explain(error: &ParseError) -> SyntaxError {
         position: place(error.1),
         message,
         help: help.map(str::to_owned),
-        limit,
+        code,
     }
 }
 
 /// A lexical error in our words.
 fn explain_lexical(error: &ParseError, lexical: &LexError) -> SyntaxError {
-    let mut limit = false;
+    let mut code = Code::Syntax;
     let (message, help) = match lexical {
         LexError::UnexpectedInput(text) => (format!("`{text}` is not expected here"), None),
         LexError::UnterminatedString => ("the text is not closed".to_owned(), None),
         LexError::StringTooLong(_) => {
-            limit = true;
+            code = Code::SourceLimit;
             (format!("the text is longer than {MAX_LITERAL} bytes"), None)
         }
         LexError::MalformedEscapeSequence(text) => {
@@ -278,12 +281,16 @@ fn explain_lexical(error: &ParseError, lexical: &LexError) -> SyntaxError {
             Some("texts are written in double quotes".to_owned()),
         ),
         LexError::MalformedIdentifier(text) => (format!("`{text}` is no name"), None),
-        LexError::ImproperSymbol(symbol, advice) => (
-            format!("`{symbol}` is no operator"),
-            operator_help(symbol).or_else(|| (!advice.is_empty()).then(|| advice.clone())),
+        LexError::ImproperSymbol(word, _) if word.chars().all(char::is_alphanumeric) => (
+            format!("`{word}` cannot be used here"),
+            reserved_help(word).map(str::to_owned),
+        ),
+        LexError::ImproperSymbol(symbol, _) => (
+            format!("`{symbol}` is no operator here"),
+            operator_help(symbol),
         ),
         LexError::Runtime(text) if text == TOO_MANY_CLOSURES => {
-            limit = true;
+            code = Code::SourceLimit;
             (
                 format!("the rule has more than {MAX_FUNCTIONS} functions and closures"),
                 None,
@@ -295,7 +302,7 @@ fn explain_lexical(error: &ParseError, lexical: &LexError) -> SyntaxError {
         position: place(error.1),
         message,
         help,
-        limit,
+        code,
     }
 }
 
@@ -303,13 +310,13 @@ fn explain_lexical(error: &ParseError, lexical: &LexError) -> SyntaxError {
 fn operator_help(symbol: &str) -> Option<String> {
     Some(
         match symbol {
+            "=" => "write `==` to compare",
             "===" => "write `==`",
-            "!==" => "write `!=`",
             "=>" | "->" => "a closure is written `|x| …`",
             "++" => "write `+= 1`",
             "--" => "write `-= 1`",
             ":=" => "write `=`",
-            "<>" => "write `!=`",
+            "!==" | "<>" => "write `!=`",
             _ => return None,
         }
         .to_owned(),

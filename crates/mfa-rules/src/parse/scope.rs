@@ -1,7 +1,7 @@
 //! Which variable a name means, while a rule is translated.
 
 use crate::source::Position;
-use crate::tree::{Expression, ExpressionKind, Root, StepKind};
+use crate::tree::{Block, Expression, ExpressionKind, Root, StatementKind, StepKind};
 use std::collections::BTreeSet;
 
 /// The names that every rule has, and that it may not declare.
@@ -168,6 +168,23 @@ impl Frame {
             ExpressionKind::Coalesce(alternatives) => alternatives
                 .iter()
                 .find_map(|alternative| self.copy_of(alternative)),
+            ExpressionKind::If(parts) => self
+                .copy_of_block(&parts.then)
+                .or_else(|| self.copy_of_block(&parts.otherwise)),
+            ExpressionKind::Switch(switch) => switch
+                .cases
+                .iter()
+                .map(|case| &case.body)
+                .chain(&switch.default)
+                .find_map(|body| self.copy_of(body)),
+            ExpressionKind::Block(block) => self.copy_of_block(block),
+            _ => None,
+        }
+    }
+
+    fn copy_of_block(&self, block: &Block) -> Option<Copied> {
+        match &block.statements.last()?.kind {
+            StatementKind::Expression(expression) => self.copy_of(expression),
             _ => None,
         }
     }

@@ -47,7 +47,6 @@ impl<'s> RuleText<'s> {
     pub(super) fn token(self, position: Position) -> Span {
         let rest = self.rest_of_line(position);
         let length = match rest.chars().next() {
-            None => 1,
             Some(quote @ ('"' | '\'' | '`')) => {
                 let mut escaped = false;
                 let mut length: usize = 1;
@@ -64,7 +63,7 @@ impl<'s> RuleText<'s> {
                 length
             }
             Some(first) if is_word(first) => rest.chars().take_while(|c| is_word(*c)).count(),
-            Some('(' | ')' | '[' | ']' | '{' | '}' | ';' | ',') => 1,
+            None | Some('(' | ')' | '[' | ']' | '{' | '}' | ';' | ',') => 1,
             Some('#') => 2,
             Some(_) => rest
                 .chars()

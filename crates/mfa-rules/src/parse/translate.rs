@@ -1,19 +1,16 @@
 //! The translation of Rhai's syntax tree into the rule tree, with the refusals of the language.
 
+use super::expression::closure_name;
 use super::parser::{self, SyntaxError};
 use super::scope::{Binding, Frame, FrameKind, Mutability, reserved};
 use super::text::RuleText;
-use super::writes::{Write, named};
 use crate::codes::Code;
 use crate::compile::Compiled;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::pattern::LiteralPatterns;
 use crate::source::{Position, Span};
-use crate::tree::{
-    BinaryOperator, Block, Expression, ExpressionKind, Function, Place, Root, Script, Statement,
-    StatementKind,
-};
-use rhai::{ASTFlags, Expr, Ident, OpAssignment, ScriptFuncDef, Shared, Stmt};
+use crate::tree::{BinaryOperator, Function, Root, Script};
+use rhai::{ScriptFuncDef, Shared, Stmt};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Parses and translates the text of a rule. `file` is what diagnostics name.
@@ -28,17 +25,22 @@ pub(crate) fn translate(file: &str, source: &str) -> Compiled {
 }
 
 fn syntax_diagnostic(file: &str, source: &str, error: SyntaxError) -> Diagnostic {
-    let code = if error.limit {
-        Code::SourceLimit
-    } else {
-        Code::Syntax
-    };
+    let javascript = ["function", "async function", "module.exports", "exports."]
+        .iter()
+        .any(|start| source.trim_start().starts_with(start));
     let span = match error.position {
         Some(position) => RuleText::new(source).token(position),
         None => Span::at(end_of(source)),
     };
-    let mut diagnostic = Diagnostic::error(code, file, error.message).with_span(source, span);
-    diagnostic.help = error.help;
+    let mut diagnostic = Diagnostic::error(error.code, file, error.message).with_span(source, span);
+    diagnostic.help = if javascript {
+        Some(
+            "a rule is no JavaScript function: write its statements at the top level, in Rhai; `user`, `context` and `configuration` are there"
+                .to_owned(),
+        )
+    } else {
+        error.help
+    };
     diagnostic
 }
 
@@ -80,7 +82,10 @@ pub(super) struct Translator<'s> {
     indices: BTreeMap<(String, usize), usize>,
     closures: BTreeMap<ClosureKey, usize>,
     functions: Vec<Option<Function>>,
-    frames: Vec<Frame>,
+    /// The frame of what is being translated.
+    frame: Frame,
+    /// The frames around it.
+    outer: Vec<Frame>,
     /// The latest place, for nodes that have none.
     place: Position,
     /// Which parameters of which functions get copies of the login.
@@ -102,7 +107,8 @@ impl<'s> Translator<'s> {
             indices: BTreeMap::new(),
             closures: BTreeMap::new(),
             functions: Vec::new(),
-            frames: Vec::new(),
+            frame: Frame::new(FrameKind::TopLevel),
+            outer: Vec::new(),
             place: Position::START,
             copies_passed: BTreeSet::new(),
             parameter_writes: Vec::new(),
@@ -123,11 +129,10 @@ impl<'s> Translator<'s> {
         let named = self.declare_functions();
         let statements: Vec<Stmt> = self.parsed.ast.statements().to_vec();
 
-        let mut frame = Frame::new(FrameKind::TopLevel);
         for name in ["user", "context", "configuration"] {
             if let Some(root) = reserved(name) {
                 let mutability = Mutability::Variable;
-                frame.bind(
+                self.frame.bind(
                     name,
                     Binding {
                         root,
@@ -137,7 +142,6 @@ impl<'s> Translator<'s> {
                 );
             }
         }
-        self.frames.push(frame);
         self.refuse_empty(&statements);
         let body = self.statements(&statements, Usage::Discarded);
         let slots = self.leave_frame(None);
@@ -220,24 +224,16 @@ impl<'s> Translator<'s> {
             };
             frame.declare(parameter, mutability);
         }
-        self.frames.push(frame);
-        let position = self.function_position(&definition.name);
-        self.place = position;
-        let body = self.statements(&parser::body(definition), Usage::Used);
+        self.enter_frame(frame);
+        self.place = self.function_position(&definition.name);
+        let body = self.statements(&parser::body(definition), Usage::Discarded);
         let slots = self.leave_frame(Some(index));
         self.finish_function(
             index,
             Function {
-                name: Some(definition.name.as_str().into()),
-                parameters: definition
-                    .params
-                    .iter()
-                    .map(|name| name.as_str().into())
-                    .collect(),
-                captures: 0,
+                parameters: definition.params.len(),
                 slots,
                 body,
-                position,
             },
         );
     }
@@ -278,34 +274,21 @@ impl<'s> Translator<'s> {
                 frame.bind(name, binding.clone());
             }
         }
+        let mut parameters: usize = 0;
         for parameter in definition.params.iter().skip(captured.len()) {
+            parameters = parameters.saturating_add(1);
             self.refuse_reserved(parameter, position);
             frame.declare(parameter, Mutability::Variable);
         }
-        self.frames.push(frame);
-        let body = self.statements(&parser::body(&definition), Usage::Used);
+        self.enter_frame(frame);
+        let body = self.statements(&parser::body(&definition), Usage::Discarded);
         let slots = self.leave_frame(None);
-        let parameters = captured
-            .iter()
-            .filter(|(_, binding)| matches!(binding.root, Root::Local(_)))
-            .map(|(name, _)| name.as_str().into())
-            .chain(
-                definition
-                    .params
-                    .iter()
-                    .skip(captured.len())
-                    .map(|name| name.as_str().into()),
-            )
-            .collect();
         self.finish_function(
             index,
             Function {
-                name: None,
-                parameters,
-                captures,
+                parameters: parameters.saturating_add(captures),
                 slots,
                 body,
-                position,
             },
         );
         Some(index)
@@ -317,11 +300,18 @@ impl<'s> Translator<'s> {
         }
     }
 
+    fn enter_frame(&mut self, frame: Frame) {
+        let outer = std::mem::replace(&mut self.frame, frame);
+        self.outer.push(outer);
+    }
+
     /// Closes the frame of a function, or of the top level, and gives the number of its slots.
     fn leave_frame(&mut self, function: Option<usize>) -> usize {
-        let Some(frame) = self.frames.pop() else {
-            return 0;
-        };
+        let outer = self
+            .outer
+            .pop()
+            .unwrap_or_else(|| Frame::new(FrameKind::TopLevel));
+        let frame = std::mem::replace(&mut self.frame, outer);
         for (slot, name, position) in &frame.changed_by_call {
             if frame.captured.contains(slot) {
                 self.error(
@@ -362,7 +352,7 @@ impl<'s> Translator<'s> {
     fn refuse_empty(&mut self, statements: &[Stmt]) {
         let decides = statements.iter().any(|statement| match statement {
             Stmt::Noop(_) => false,
-            Stmt::Expr(expression) => self.closure_name(expression).is_none(),
+            Stmt::Expr(expression) => closure_name(expression).is_none(),
             _ => true,
         });
         if decides {
@@ -379,235 +369,6 @@ impl<'s> Translator<'s> {
             Position::START,
             Some("write the statements of the rule at the top level; `user`, `context` and `configuration` are there".to_owned()),
         );
-    }
-
-    pub(super) fn block(&mut self, statements: &[Stmt], usage: Usage) -> Block {
-        self.frame_mut().open();
-        let block = self.statements(statements, usage);
-        self.frame_mut().close();
-        block
-    }
-
-    fn statements(&mut self, statements: &[Stmt], usage: Usage) -> Block {
-        let last = statements.len().saturating_sub(1);
-        let statements = statements
-            .iter()
-            .enumerate()
-            .map(|(index, statement)| {
-                let usage = if index == last {
-                    usage
-                } else {
-                    Usage::Discarded
-                };
-                self.statement(statement, usage)
-            })
-            .collect();
-        Block { statements }
-    }
-
-    pub(super) fn statement(&mut self, statement: &Stmt, usage: Usage) -> Statement {
-        let position = self.at(statement.position());
-        let kind = self.statement_kind(statement, position, usage);
-        Statement { kind, position }
-    }
-
-    fn statement_kind(
-        &mut self,
-        statement: &Stmt,
-        position: Position,
-        usage: Usage,
-    ) -> StatementKind {
-        match statement {
-            Stmt::Noop(_) => StatementKind::Nothing,
-            Stmt::Expr(expression) => StatementKind::Expression(self.expression(expression, usage)),
-            Stmt::FnCall(call, _) => {
-                let kind = self.function_call(call, position, usage);
-                StatementKind::Expression(Expression { kind, position })
-            }
-            Stmt::If(..) | Stmt::Switch(..) | Stmt::Block(..) => {
-                let kind = self.value_statement(statement, usage);
-                StatementKind::Expression(Expression { kind, position })
-            }
-            Stmt::Var(declaration, flags, _) => {
-                let (name, value, _) = &**declaration;
-                self.declaration(name, value, *flags)
-            }
-            Stmt::Assignment(assignment) => {
-                let (operator, sides) = &**assignment;
-                self.assignment(operator, &sides.lhs, &sides.rhs, position)
-            }
-            Stmt::While(parts, _) => {
-                let condition = match &parts.expr {
-                    Expr::Unit(_) => None,
-                    condition => Some(self.expression(condition, Usage::Used)),
-                };
-                let body = self.block(parts.body.statements(), Usage::Discarded);
-                StatementKind::While { condition, body }
-            }
-            Stmt::Do(parts, flags, _) => {
-                let body = self.block(parts.body.statements(), Usage::Discarded);
-                let condition = self.expression(&parts.expr, Usage::Used);
-                let until = flags.intersects(ASTFlags::NEGATED);
-                StatementKind::Do {
-                    body,
-                    condition,
-                    until,
-                }
-            }
-            Stmt::For(parts, _) => {
-                let (name, counter, parts) = &**parts;
-                let over = self.expression(&parts.expr, Usage::Used);
-                let copy = self.frame().copy_of(&over);
-                self.frame_mut().open();
-                let counter = counter
-                    .as_ref()
-                    .map(|counter| self.declare(counter, Mutability::Variable));
-                let slot = self.declare(name, Mutability::Variable);
-                self.frame_mut().assigned(slot, copy);
-                let body = self.block(parts.body.statements(), Usage::Discarded);
-                self.frame_mut().close();
-                StatementKind::For {
-                    slot,
-                    counter,
-                    over,
-                    body,
-                }
-            }
-            Stmt::TryCatch(parts, _) => {
-                let body = self.block(parts.body.statements(), usage);
-                self.frame_mut().open();
-                let slot = match &parts.expr {
-                    Expr::Variable(name, ..) => {
-                        let at = self.at(parts.expr.position());
-                        self.refuse_reserved(&name.1, at);
-                        Some(self.frame_mut().declare(&name.1, Mutability::Variable))
-                    }
-                    _ => None,
-                };
-                let handler = self.block(parts.branch.statements(), Usage::Discarded);
-                self.frame_mut().close();
-                StatementKind::Try {
-                    body,
-                    slot,
-                    handler,
-                }
-            }
-            Stmt::BreakLoop(value, flags, _) => {
-                if flags.intersects(ASTFlags::BREAK) {
-                    StatementKind::Break(
-                        value
-                            .as_deref()
-                            .map(|value| self.expression(value, Usage::Used)),
-                    )
-                } else {
-                    StatementKind::Continue
-                }
-            }
-            Stmt::Return(value, flags, _) => {
-                let translated = value
-                    .as_deref()
-                    .map(|value| self.expression(value, Usage::Used));
-                if flags.intersects(ASTFlags::BREAK) {
-                    return StatementKind::Throw(translated);
-                }
-                if translated.is_some() && self.frame().kind == FrameKind::TopLevel {
-                    self.error(
-                        Code::ReturnValue,
-                        "a rule returns no value".to_owned(),
-                        position,
-                        Some("write `return;`, and say what the rule wants with `context.multifactor` or `deny(…)`".to_owned()),
-                    );
-                }
-                StatementKind::Return(translated)
-            }
-            Stmt::Import(..) | Stmt::Export(..) => {
-                self.unsupported("modules", position, "write the functions into the rule");
-                StatementKind::Nothing
-            }
-            _ => {
-                self.unsupported(
-                    "this statement",
-                    position,
-                    "see the reference of the rule language",
-                );
-                StatementKind::Nothing
-            }
-        }
-    }
-
-    fn declaration(&mut self, name: &Ident, value: &Expr, flags: ASTFlags) -> StatementKind {
-        let translated = self.expression(value, Usage::Used);
-        let copy = self.frame().copy_of(&translated);
-        let mutability = if flags.intersects(ASTFlags::CONSTANT) {
-            Mutability::Constant
-        } else {
-            Mutability::Variable
-        };
-        if flags.intersects(ASTFlags::EXPORTED) {
-            let position = self.at(name.pos);
-            self.unsupported("modules", position, "leave `export` out");
-        }
-        let slot = self.declare(name, mutability);
-        self.frame_mut().assigned(slot, copy);
-        StatementKind::Declare {
-            slot,
-            value: translated,
-        }
-    }
-
-    fn assignment(
-        &mut self,
-        operator: &OpAssignment,
-        target: &Expr,
-        value: &Expr,
-        position: Position,
-    ) -> StatementKind {
-        let translated = self.expression(value, Usage::Used);
-        let operator = match operator.get_op_assignment_info() {
-            None => None,
-            Some((_, _, _, _, _, symbol)) => match binary_operator(symbol) {
-                Some(operator) => Some(operator),
-                None => {
-                    self.unsupported("this operator", position, "write the assignment in full");
-                    return StatementKind::Nothing;
-                }
-            },
-        };
-        let Some((name, place)) = self.place_of(target, &translated) else {
-            return StatementKind::Nothing;
-        };
-        self.check_write(
-            &named(self.frame(), &name, &place).clone(),
-            Write::Assignment,
-            &[],
-        );
-        self.check_multifactor(&place, &translated);
-        if let (Root::Local(slot), true, None) = (place.root, place.steps.is_empty(), operator) {
-            let copy = self.frame().copy_of(&translated);
-            self.frame_mut().assigned(slot, copy);
-        }
-        StatementKind::Assign {
-            place,
-            operator,
-            value: translated,
-        }
-    }
-
-    fn declare(&mut self, name: &Ident, mutability: Mutability) -> usize {
-        let position = self.at(name.pos);
-        self.refuse_reserved(&name.name, position);
-        self.frame_mut().declare(&name.name, mutability)
-    }
-
-    fn refuse_reserved(&mut self, name: &str, position: Position) {
-        if reserved(name).is_some() {
-            self.error(
-                Code::ReservedName,
-                format!("`{name}` is given to the rule and cannot be declared again"),
-                position,
-                Some("give the variable another name".to_owned()),
-            );
-        }
     }
 
     /// The index of the script function of this name and number of parameters.
@@ -629,19 +390,11 @@ impl<'s> Translator<'s> {
     }
 
     pub(super) fn frame(&self) -> &Frame {
-        // INVARIANT: a frame is pushed before the first statement is translated.
-        static NONE: std::sync::LazyLock<Frame> =
-            std::sync::LazyLock::new(|| Frame::new(FrameKind::TopLevel));
-        self.frames.last().unwrap_or(&NONE)
+        &self.frame
     }
 
     pub(super) fn frame_mut(&mut self) -> &mut Frame {
-        if self.frames.is_empty() {
-            self.frames.push(Frame::new(FrameKind::TopLevel));
-        }
-        let last = self.frames.len().saturating_sub(1);
-        #[expect(clippy::indexing_slicing, reason = "a frame is there, see above")]
-        &mut self.frames[last]
+        &mut self.frame
     }
 
     /// The place of a node, or that of the latest node when it has none.
@@ -673,41 +426,6 @@ impl<'s> Translator<'s> {
             position,
             Some(instead.to_owned()),
         );
-    }
-
-    /// The variable that is written, and the place in it.
-    fn place_of(&mut self, target: &Expr, _value: &Expression) -> Option<(String, Place)> {
-        let root = match target {
-            Expr::Variable(..) => target,
-            Expr::Dot(sides, ..) | Expr::Index(sides, ..) => &sides.lhs,
-            _ => target,
-        };
-        let root_position = self.at(root.position());
-        let Expr::Variable(name, ..) = root else {
-            self.unsupported(
-                "an assignment to this",
-                root_position,
-                "assign to a variable, or to a field or an element of one",
-            );
-            return None;
-        };
-        let name = name.1.to_string();
-        let Expression { kind, .. } = self.expression(root, Usage::Used);
-        let ExpressionKind::Variable(root) = kind else {
-            return None;
-        };
-        let steps = match target {
-            Expr::Variable(..) => Vec::new(),
-            _ => self.steps(target),
-        };
-        Some((
-            name,
-            Place {
-                root,
-                root_position,
-                steps,
-            },
-        ))
     }
 }
 

@@ -57,13 +57,11 @@ impl Translator<'_> {
                     "write to `{0}` outside of the function, for example with the value that the function returns",
                     place.name
                 )));
-                return;
             }
             (Mutability::Constant, _) => {
                 let message = format!("`{}` is a constant and cannot be changed", place.name);
                 let help = Some("declare it with `let`".to_owned());
                 self.error(Code::ConstantWrite, message, place.position, help);
-                return;
             }
             (Mutability::Variable, Root::Configuration) => {
                 let help =
@@ -74,10 +72,9 @@ impl Translator<'_> {
                     place.position,
                     help,
                 );
-                return;
             }
             (Mutability::Variable, Root::Context) => {
-                self.check_context_write(place, write, arguments)
+                self.check_context_write(place, write, arguments);
             }
             (Mutability::Variable, Root::User) => self.check_user_write(place, write),
             (Mutability::Variable, Root::Local(slot)) => {

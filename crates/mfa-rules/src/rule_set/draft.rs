@@ -96,3 +96,32 @@ fn has_errors(diagnostics: &[Diagnostic]) -> bool {
         .iter()
         .any(|diagnostic| diagnostic.severity == Severity::Error)
 }
+
+#[cfg(test)]
+pub(crate) mod stand_in {
+    //! A compiler for tests of what happens around compiling.
+
+    use super::Compiled;
+    use crate::codes::Code;
+    use crate::diagnostic::Diagnostic;
+    use crate::source::{Position, Span};
+    use crate::tree::Script;
+
+    /// Gives an empty script, with a warning for `odd`; an error for `broken`; and neither script
+    /// nor error for `lost`.
+    pub(crate) fn compile(file: &str, source: &str) -> Compiled {
+        let problem = Diagnostic::error(Code::Syntax, file, format!("`{source}` is meant so"))
+            .with_span(source, Span::at(Position::START));
+        let (has_script, diagnostics) = match source {
+            "odd" => (true, vec![problem.into_warning()]),
+            "broken" => (false, vec![problem]),
+            "contradictory" => (true, vec![problem]),
+            "lost" => (false, Vec::new()),
+            _ => (true, Vec::new()),
+        };
+        Compiled {
+            script: has_script.then(Script::default),
+            diagnostics,
+        }
+    }
+}

@@ -136,6 +136,11 @@ const EXPLANATIONS: &[(&str, &str, &str)] = &[
         "indent it as the lines around it",
     ),
     (
+        "expected node content",
+        "a value or a closing bracket is missing before this",
+        "add what is missing",
+    ),
+    (
         "<document start>",
         "the indentation of this line fits no line above",
         "indent it as the lines around it",

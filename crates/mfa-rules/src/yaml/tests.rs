@@ -158,6 +158,10 @@ fn what_is_no_yaml_is_explained() {
             "2:1+1 a `,` or the closing `]` is missing before this\n",
         ),
         (
+            "a: [",
+            "2:1+1 a value or a closing bracket is missing before this\n",
+        ),
+        (
             "a: {b: 1",
             "2:1+1 a `,` or the closing `}` is missing before this\n",
         ),

@@ -1,0 +1,28 @@
+//! The binary `mfa`, from the outside.
+
+#[cfg(test)]
+mod decide;
+#[cfg(test)]
+mod streams;
+#[cfg(test)]
+mod transcript;
+
+#[test]
+fn wrong_usage_is_explained() {
+    transcript::check("usage");
+}
+
+#[test]
+fn checking_reports_everything_that_is_wrong() {
+    transcript::check("check");
+}
+
+#[test]
+fn a_login_that_cannot_be_read_is_denied() {
+    transcript::check("input");
+}
+
+#[test]
+fn a_decision_is_shown_with_what_each_rule_did() {
+    transcript::check("decide");
+}

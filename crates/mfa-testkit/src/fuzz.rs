@@ -1,0 +1,123 @@
+//! The bodies of the fuzz targets: each checks one law for any bytes, and panics when it is broken.
+
+use crate::agree;
+use crate::bytes::Bytes;
+use crate::grammar::GeneratedRule;
+use crate::hostile;
+use crate::logins::GeneratedLogin;
+use chrono::DateTime;
+use mfa_cli::{LineOptions, Time, decide_lines};
+use mfa_rules::{Decision, Login, Observe, RuleSet};
+use serde_json::{Map, Value as Json};
+
+/// Any text compiles or is refused, and what compiles decides about any login, without a panic and
+/// without a failure that leaves the second factor out.
+///
+/// # Panics
+///
+/// When the law is broken.
+pub fn rule_source(bytes: &[u8]) {
+    let mut choices = Bytes::new(bytes);
+    let mut of_login = choices.split(usize::from(bytes.len() > 64).saturating_mul(48));
+    let login = GeneratedLogin::generate(&mut of_login);
+    let raw = bytes.get(48..).unwrap_or(bytes);
+    compile_and_decide(&String::from_utf8_lossy(bytes), &login);
+    compile_and_decide(&hostile::text(raw), &login);
+}
+
+/// A generated rule does the same on the engine and on the oracle.
+///
+/// # Panics
+///
+/// When the law is broken.
+#[expect(clippy::panic, reason = "a fuzz target reports by panicking")]
+pub fn oracle(bytes: &[u8]) {
+    let mut choices = Bytes::new(bytes);
+    let mut of_login = choices.split(bytes.len() / 3);
+    let login = GeneratedLogin::generate(&mut of_login);
+    let rule = GeneratedRule::generate(&mut choices);
+    if let Err(disagreement) = agree::agree(&rule, &login) {
+        panic!("{disagreement}");
+    }
+}
+
+/// Any lines are answered by as many outcomes, each as if its line stood alone; only a line that can
+/// be read may be let in without a second factor.
+///
+/// # Panics
+///
+/// When the law is broken.
+pub fn login_lines(bytes: &[u8]) {
+    let Ok(rules) = RuleSet::from_source("lines", LINES_RULE) else {
+        unreachable_rule();
+    };
+    let all = outcomes(&rules, bytes);
+    let body = bytes.strip_suffix(b"\n").unwrap_or(bytes);
+    let lines: Vec<&[u8]> = if bytes.is_empty() {
+        Vec::new()
+    } else {
+        body.split(|byte| *byte == b'\n').collect()
+    };
+    assert_eq!(all.len(), lines.len(), "every line has one outcome");
+    for (outcome, line) in all.iter().zip(lines) {
+        let alone = outcomes(&rules, &[line, b"\n"].concat());
+        assert_eq!(alone.first(), Some(outcome), "lines are independent");
+        let readable = serde_json::from_slice::<Map<String, Json>>(line).is_ok();
+        assert!(
+            readable || outcome["decision"] == "denied",
+            "a line that cannot be read is denied"
+        );
+        assert!(
+            outcome["errors"].as_array().is_some_and(Vec::is_empty)
+                || outcome["decision"] != "not_required",
+            "a failure decided that no second factor is needed"
+        );
+    }
+}
+
+/// Reads some of the login, so that odd logins fail in it.
+const LINES_RULE: &str = r#"
+if user?.app_metadata?.use_mfa == true { require_mfa("any"); }
+user.count = (user.count ?? 0) + configuration.len();
+print(`${now()}`);
+"#;
+
+/// The outcomes of all lines.
+fn outcomes(rules: &RuleSet, input: &[u8]) -> Vec<Json> {
+    let options = LineOptions {
+        time: Time::Otherwise(DateTime::UNIX_EPOCH),
+        configuration: Map::new(),
+        observe: Observe::decision().and_full().and_trace(),
+    };
+    let mut output = Vec::new();
+    let done = decide_lines(rules, input, &mut output, &options, |_| {});
+    assert!(done.is_ok(), "reading from and writing to memory");
+    output
+        .split(|byte| *byte == b'\n')
+        .filter(|line| !line.is_empty())
+        .map(|line| serde_json::from_slice(line).unwrap_or(Json::Null))
+        .collect()
+}
+
+#[expect(clippy::panic, reason = "a fuzz target reports by panicking")]
+fn unreachable_rule() -> ! {
+    panic!("the rule of the target `login_lines` does not compile")
+}
+
+/// # Panics
+///
+/// When a rule set decides `not_required` although something went wrong.
+fn compile_and_decide(source: &str, login: &GeneratedLogin) {
+    let Ok(rules) = RuleSet::from_source("fuzzed", source) else {
+        return;
+    };
+    let login = Login::new(login.now)
+        .user(&login.user)
+        .context(&login.context)
+        .configuration(&login.configuration);
+    let outcome = rules.decide(&login);
+    assert!(
+        outcome.errors().is_empty() || outcome.decision() != Decision::NotRequired,
+        "a failure decided that no second factor is needed:\n{source}"
+    );
+}

@@ -1,0 +1,177 @@
+//! Closures, and the methods that take them.
+//!
+//! The twin takes the receiver before the closure runs, where Rhai would find a data race.
+
+use super::code::{Code, code};
+use super::{Access, ClosureVariable, Frame, Grammar, Type};
+
+impl Grammar<'_> {
+    /// A closure with these parameters and this result.
+    pub(super) fn closure(&mut self, parameters: &[Type], result: Type, depth: usize) -> Code {
+        let outer = self.frame.clone();
+        self.frame.returns = Some(result);
+        self.frame.loops = 0;
+        let mut names = Vec::new();
+        for parameter in parameters {
+            let name = self.fresh_name();
+            self.declare(&name, *parameter, Access::Read);
+            names.push(name);
+        }
+        let names = names.join(", ");
+        let several_lines = self.single_line == 0 && self.bytes.chance(25) && self.statements > 0;
+        let closure = if several_lines {
+            let body = self.nested(|grammar| {
+                for _ in 0..=grammar.bytes.below(2) {
+                    grammar.statement();
+                }
+                let value = grammar.flat_value(result, depth);
+                grammar.line(&value);
+            });
+            code!("|{}| {{\n{}}}", names, body)
+        } else {
+            let value = self.flat_value(result, depth);
+            code!("|{}| {}", names, value)
+        };
+        let Frame { .. } = self.frame;
+        self.frame = outer;
+        closure
+    }
+
+    /// `receiver.method(closure)`, and a twin whose receiver is taken first.
+    fn with_callback(receiver: &Code, call: &Code) -> Code {
+        code!("{}.{}" | "({{ let h_ = {}; h_.{} }})", receiver, call)
+    }
+
+    /// A predicate: in the twin one that must return a boolean.
+    fn predicate(&mut self, item: Type, depth: usize) -> Code {
+        let indexed = self.bytes.chance(15);
+        let parameters: &[Type] = if indexed { &[item, Type::Int] } else { &[item] };
+        let result = if self.bytes.chance(3) {
+            Type::Int
+        } else {
+            Type::Bool
+        };
+        let closure = self.closure(parameters, result, depth);
+        if indexed {
+            code!("{}" | "strict_(2, {})", closure)
+        } else {
+            code!("{}" | "strict_(1, {})", closure)
+        }
+    }
+
+    /// An array to go through, and the type of its elements.
+    fn items(&mut self, depth: usize) -> (Code, Type) {
+        if self.bytes.chance(25)
+            && let Some((read, members)) = self.login_records()
+        {
+            return (read, Type::Record(members));
+        }
+        let (ty, item) = self
+            .bytes
+            .pick(&[(Type::Texts, Type::Text), (Type::Ints, Type::Int)])
+            .unwrap_or((Type::Texts, Type::Text));
+        (self.postfix(ty, depth), item)
+    }
+
+    pub(super) fn filter(&mut self, item: Type, depth: usize) -> Code {
+        let ty = if item == Type::Int {
+            Type::Ints
+        } else {
+            Type::Texts
+        };
+        let receiver = self.postfix(ty, depth);
+        let predicate = self.predicate(item, depth);
+        Self::with_callback(&receiver, &code!("filter({})", predicate))
+    }
+
+    pub(super) fn map_items(&mut self, result: Type, depth: usize) -> Code {
+        let (receiver, item) = self.items(depth);
+        let parameters: &[Type] = if self.bytes.chance(15) {
+            &[item, Type::Int]
+        } else {
+            &[item]
+        };
+        let closure = self.closure(parameters, result, depth);
+        Self::with_callback(&receiver, &code!("map({})", closure))
+    }
+
+    pub(super) fn quantified(&mut self, depth: usize) -> Code {
+        let (receiver, item) = self.items(depth);
+        let predicate = self.predicate(item, depth);
+        let method = self.bytes.text(&["some", "all"]);
+        Self::with_callback(&receiver, &code!("{}({})", method, predicate))
+    }
+
+    pub(super) fn reduce(&mut self, result: Type, depth: usize) -> Code {
+        let (receiver, item) = self.items(depth);
+        let closure = self.closure(&[result, item], result, depth);
+        let first = self.flat(|grammar| grammar.literal(result));
+        Self::with_callback(&receiver, &code!("reduce({}, {})", closure, first))
+    }
+
+    /// Sorts a variable in place.
+    pub(super) fn sort(&mut self) {
+        let Some(variable) = self.variable(|variable| {
+            variable.access == Access::Change && matches!(variable.ty, Type::Ints | Type::Texts)
+        }) else {
+            return;
+        };
+        let name = &variable.name;
+        if self.bytes.chance(30) {
+            return self.line(&Code::same(&format!("{name}.sort();")));
+        }
+        let comparator = match (variable.ty, self.bytes.below(4)) {
+            (Type::Ints, 0) => Code::same("|x, y| x - y"),
+            (Type::Ints, 1) => Code::same("|x, y| y - x"),
+            (Type::Ints, 2) => code!("|x, y| x < y" | "|x, y| lt_(x, y)"),
+            (_, 3) => Code::same("|x, y| x.len() - y.len()"),
+            _ => code!(
+                "|x, y| if x > y {{ 1 }} else {{ -1 }}"
+                    | "|x, y| if gt_(x, y) {{ 1 }} else {{ -1 }}"
+            ),
+        };
+        let statement = code!(
+            "{}.sort({});"
+                | "{{ let h_ = {0}; h_.sort(comparator_({1})); compared_(); {0} = h_; }}",
+            name,
+            comparator
+        );
+        self.line(&statement);
+    }
+
+    /// A variable that holds a closure.
+    pub(super) fn closure_variable(&mut self) {
+        let parameters: Vec<Type> = (0..self.bytes.below(3)).map(|_| self.any_type()).collect();
+        let result = self.any_type();
+        let closure = self.closure(&parameters, result, 2);
+        let name = self.fresh_name();
+        let statement = code!("let {} = {};", name, closure);
+        self.line(&statement);
+        self.frame.closures.push(ClosureVariable {
+            name,
+            parameters,
+            result,
+        });
+    }
+
+    /// A call of a variable that holds a closure.
+    pub(super) fn call_closure(&mut self, ty: Type, depth: usize) -> Code {
+        let fitting: Vec<ClosureVariable> = self
+            .frame
+            .closures
+            .iter()
+            .filter(|closure| closure.result == ty)
+            .cloned()
+            .collect();
+        let Some(closure) = self.bytes.pick(&fitting) else {
+            return self.leaf(ty);
+        };
+        let mut arguments = Code::same("");
+        for (number, parameter) in closure.parameters.iter().enumerate() {
+            let argument = self.flat_value(*parameter, depth.saturating_sub(1));
+            let separator = if number == 0 { "" } else { ", " };
+            arguments = code!("{}{}{}", arguments, separator, argument);
+        }
+        code!("{}.call({})", closure.name, arguments)
+    }
+}

@@ -1,0 +1,238 @@
+//! Where version 1 of the rule language departs from Rhai, as functions that twins call.
+
+use super::bridge::{self, failure, thrown};
+use super::values::{self, HostFailure, Thrown};
+use super::{SharedNotes, errors};
+use mfa_rules::testing::PlainValue;
+use rhai::{Dynamic, Engine, EvalAltResult, FnPtr, Map, NativeCallContext, Position};
+use std::cmp::Ordering;
+use std::rc::Rc;
+
+type RhaiResult = Result<Dynamic, Box<EvalAltResult>>;
+
+/// Registers the functions that twins call.
+pub(super) fn register(engine: &mut Engine, notes: &SharedNotes) {
+    register_comparisons(engine);
+    register_callbacks(engine, notes);
+    register_writes(engine, notes);
+    register_catching(engine, notes);
+}
+
+/// `<` and its like need two numbers, two texts or characters, or two times.
+fn register_comparisons(engine: &mut Engine) {
+    engine.register_fn("lt_", |left: Dynamic, right: Dynamic| {
+        compare(&left, &right, Ordering::is_lt)
+    });
+    engine.register_fn("le_", |left: Dynamic, right: Dynamic| {
+        compare(&left, &right, Ordering::is_le)
+    });
+    engine.register_fn("gt_", |left: Dynamic, right: Dynamic| {
+        compare(&left, &right, Ordering::is_gt)
+    });
+    engine.register_fn("ge_", |left: Dynamic, right: Dynamic| {
+        compare(&left, &right, Ordering::is_ge)
+    });
+}
+
+fn compare(left: &Dynamic, right: &Dynamic, holds: fn(Ordering) -> bool) -> RhaiResult {
+    let (left, right) = (values::to_plain(left), values::to_plain(right));
+    let ordering = match (&left, &right) {
+        (PlainValue::Time(left), PlainValue::Time(right)) => left.partial_cmp(right),
+        _ => match (number(&left), number(&right), text(&left), text(&right)) {
+            (Some(_), Some(_), _, _) => match (&left, &right) {
+                (PlainValue::Int(left), PlainValue::Int(right)) => left.partial_cmp(right),
+                _ => number(&left).partial_cmp(&number(&right)),
+            },
+            (_, _, Some(left), Some(right)) => left.partial_cmp(&right),
+            _ => return Err(failure("type")),
+        },
+    };
+    Ok(Dynamic::from_bool(ordering.is_some_and(holds)))
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "Rhai compares an integer with a float as floats"
+)]
+fn number(value: &PlainValue) -> Option<f64> {
+    match value {
+        PlainValue::Int(value) => Some(*value as f64),
+        PlainValue::Float(value) => Some(*value),
+        _ => None,
+    }
+}
+
+fn text(value: &PlainValue) -> Option<String> {
+    match value {
+        PlainValue::Text(text) => Some(text.clone()),
+        PlainValue::Char(char) => Some(char.to_string()),
+        _ => None,
+    }
+}
+
+/// A predicate returns a boolean; an error in a comparator is not swallowed.
+fn register_callbacks(engine: &mut Engine, notes: &SharedNotes) {
+    engine.register_fn("strict_", |parameters: i64, predicate: FnPtr| {
+        native("strict_call", move |context, arguments| {
+            let arguments = taken(arguments, parameters)?;
+            let result = predicate.call_raw(&context, None, arguments)?.flatten();
+            if result.is_bool() {
+                Ok(result)
+            } else {
+                Err(failure("type"))
+            }
+        })
+    });
+    let shared = Rc::clone(notes);
+    engine.register_fn("comparator_", move |comparator: FnPtr| {
+        let notes = Rc::clone(&shared);
+        native("comparator_call", move |context, arguments| {
+            let arguments = taken(arguments, 2)?;
+            if notes.borrow().comparator.is_some() {
+                return Ok(Dynamic::from_int(0));
+            }
+            let result = comparator.call_raw(&context, None, arguments);
+            let result = result.and_then(|result| {
+                let result = result.flatten();
+                if result.is_int() || result.is_bool() {
+                    Ok(result)
+                } else {
+                    Err(failure("type"))
+                }
+            });
+            match result {
+                Ok(result) => Ok(result),
+                Err(mut error) => {
+                    if error.position().is_none() {
+                        error.set_position(context.call_position());
+                    }
+                    notes.borrow_mut().comparator = Some(error);
+                    Ok(Dynamic::from_int(0))
+                }
+            }
+        })
+    });
+    let shared = Rc::clone(notes);
+    engine.register_fn("compared_", move || -> RhaiResult {
+        match shared.borrow_mut().comparator.take() {
+            Some(error) => Err(error),
+            None => Ok(Dynamic::UNIT),
+        }
+    });
+}
+
+/// The arguments of a callback with this number of parameters.
+///
+/// Rhai calls with fewer arguments first, and with more when it is told that there is no such
+/// function.
+fn taken(
+    arguments: &mut [&mut Dynamic],
+    parameters: i64,
+) -> Result<Vec<Dynamic>, Box<EvalAltResult>> {
+    if usize::try_from(parameters) == Ok(arguments.len()) {
+        return Ok(arguments
+            .iter()
+            .map(|argument| (**argument).clone())
+            .collect());
+    }
+    let missing = "strict_call or comparator_call".to_owned();
+    Err(Box::new(EvalAltResult::ErrorFunctionNotFound(
+        missing,
+        Position::NONE,
+    )))
+}
+
+#[expect(deprecated, reason = "Rhai marks its volatile interfaces so")]
+fn native(
+    name: &str,
+    body: impl Fn(NativeCallContext<'_>, &mut [&mut Dynamic]) -> RhaiResult + 'static,
+) -> RhaiResult {
+    FnPtr::from_fn(name, body).map(Dynamic::from)
+}
+
+/// A failed write to the login cannot be caught, and only what JSON holds can be written.
+fn register_writes(engine: &mut Engine, notes: &SharedNotes) {
+    engine.register_fn("stored_", |value: Dynamic| -> RhaiResult {
+        match values::to_json(&value) {
+            Some(_) => Ok(Dynamic::UNIT),
+            None => Err(failure("login-write")),
+        }
+    });
+    let shared = Rc::clone(notes);
+    engine.register_fn(
+        "fatal_",
+        move |context: NativeCallContext<'_>, error: Dynamic| -> RhaiResult {
+            // The twin calls this on the line of the write.
+            let line = errors::line_of(context.call_position());
+            let mut notes = shared.borrow_mut();
+            if notes.is_over() {
+                return Err(failure("over"));
+            }
+            let code = match error.clone().try_cast::<HostFailure>() {
+                Some(HostFailure { code }) => Some(code),
+                None => error
+                    .read_lock::<Map>()
+                    .and_then(|error| errors::described_code(&error)),
+            };
+            match code {
+                Some(code) => notes.fatal = Some((code, line)),
+                None => notes.not_comparable = Some("a write that failed in a function"),
+            }
+            Err(failure("over"))
+        },
+    );
+    for name in ["require_mfa", "skip_mfa"] {
+        for parameters in 0..=2 {
+            let notes = Rc::clone(notes);
+            let types = vec![std::any::TypeId::of::<Dynamic>(); parameters];
+            engine.register_raw_fn(format!("{name}_"), types, move |context, arguments| {
+                let plain: Vec<PlainValue> = arguments
+                    .iter()
+                    .map(|argument| values::to_plain(argument))
+                    .collect();
+                let line = errors::line_of(context.call_position());
+                let (_, multifactor) = bridge::call_plain(&notes, name, &plain, line)?;
+                Ok(values::from_plain(multifactor.unwrap_or(PlainValue::Unit)))
+            });
+        }
+    }
+}
+
+/// What cannot be caught is thrown on; what can be caught has our codes.
+fn register_catching(engine: &mut Engine, notes: &SharedNotes) {
+    engine.register_fn("thrown_", |value: Dynamic| thrown(value.flatten()));
+    let shared = Rc::clone(notes);
+    engine.register_fn("caught_", move |error: Dynamic| -> RhaiResult {
+        let mut notes = shared.borrow_mut();
+        let message = error.read_lock::<Map>().and_then(|error| {
+            let message = error.get("message").cloned().unwrap_or_default();
+            message.into_immutable_string().ok()
+        });
+        if message.is_some_and(|message| message.contains("ata race")) {
+            notes.not_comparable = Some("data race");
+        }
+        if notes.is_over() {
+            return Err(failure("over"));
+        }
+        Ok(Dynamic::UNIT)
+    });
+    let shared = Rc::clone(notes);
+    engine.register_fn("described_", move |error: Dynamic| -> RhaiResult {
+        if let Some(Thrown(value)) = error.clone().try_cast::<Thrown>() {
+            return Ok(value);
+        }
+        let code = match error.clone().try_cast::<HostFailure>() {
+            Some(HostFailure { code }) => Some(code),
+            None => error
+                .read_lock::<Map>()
+                .and_then(|error| errors::described_code(&error)),
+        };
+        let Some(code) = code else {
+            shared.borrow_mut().not_comparable = Some("an error of a function was looked at");
+            return Err(failure("over"));
+        };
+        let mut described = Map::new();
+        described.insert("code".into(), code.into());
+        Ok(Dynamic::from_map(described))
+    });
+}

@@ -1,0 +1,161 @@
+//! Laws that hold for every rule and every login.
+
+use mfa_rules::{Decision, Login, Observe, Outcome, RuleSet};
+use mfa_testkit::agree::{Verdict, agree};
+use mfa_testkit::grammar::GeneratedRule;
+use mfa_testkit::logins::GeneratedLogin;
+use mfa_testkit::{fuzz, hostile};
+use proptest::collection::vec;
+use proptest::prelude::{ProptestConfig, any, prop_assert, prop_assert_eq, proptest};
+use proptest::test_runner::FileFailurePersistence;
+use serde_json::{Value as Json, json};
+use std::collections::BTreeMap;
+
+/// How often each law is tried: more with `MFA_CASES`.
+fn cases(normally: u32) -> ProptestConfig {
+    let factor = std::env::var("MFA_CASES").ok();
+    let factor = factor.and_then(|factor| factor.parse().ok()).unwrap_or(1);
+    ProptestConfig {
+        cases: normally.saturating_mul(factor),
+        failure_persistence: Some(Box::new(FileFailurePersistence::Off)),
+        max_shrink_iters: 4000,
+        ..ProptestConfig::default()
+    }
+}
+
+fn login(generated: &GeneratedLogin) -> Login<'_> {
+    Login::new(generated.now)
+        .user(&generated.user)
+        .context(&generated.context)
+        .configuration(&generated.configuration)
+}
+
+fn as_json(outcome: &Outcome<'_>) -> Json {
+    serde_json::to_value(outcome).unwrap_or_else(|error| panic!("{error}"))
+}
+
+proptest! {
+    #![proptest_config(cases(1500))]
+
+    /// A rule does on the engine what it does on Rhai's own evaluator.
+    #[test]
+    fn engine_and_oracle_agree(
+        rule in vec(any::<u8>(), 0..700),
+        login in vec(any::<u8>(), 0..200),
+    ) {
+        let rule = GeneratedRule::from_bytes(&rule);
+        let login = GeneratedLogin::from_bytes(&login);
+        if let Err(disagreement) = agree(&rule, &login) {
+            prop_assert!(false, "{disagreement}");
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(300))]
+
+    /// Nothing that goes wrong decides that no second factor is needed.
+    #[test]
+    fn no_error_comes_with_not_required(
+        rule in vec(any::<u8>(), 0..500),
+        of_login in vec(any::<u8>(), 0..200),
+    ) {
+        let generated = GeneratedLogin::from_bytes(&of_login);
+        for source in [GeneratedRule::from_bytes(&rule).source, hostile::text(&rule)] {
+            if let Ok(rules) = RuleSet::from_source("generated", source.as_str()) {
+                let outcome = rules.decide(&login(&generated));
+                prop_assert!(
+                    outcome.errors().is_empty() || outcome.decision() != Decision::NotRequired,
+                    "{source}"
+                );
+            }
+        }
+    }
+
+    /// The same rule and the same login always give the same outcome.
+    #[test]
+    fn equal_logins_have_equal_outcomes(
+        rule in vec(any::<u8>(), 0..500),
+        of_login in vec(any::<u8>(), 0..200),
+    ) {
+        let source = GeneratedRule::from_bytes(&rule).source;
+        let generated = GeneratedLogin::from_bytes(&of_login);
+        let again = GeneratedLogin::from_bytes(&of_login);
+        let observe = Observe::decision().and_full().and_trace();
+        if let Ok(rules) = RuleSet::from_source("generated", source.as_str()) {
+            let first = as_json(&rules.decide_observed(&login(&generated), observe));
+            let second = as_json(&rules.decide_observed(&login(&again), observe));
+            prop_assert_eq!(&first, &second);
+            // What is observed changes nothing.
+            let decided = rules.decide(&login(&generated));
+            prop_assert_eq!(&first["decision"], &as_json(&decided)["decision"]);
+            prop_assert_eq!(&first["errors"], &as_json(&decided)["errors"]);
+        }
+    }
+
+    /// A member of the login that the rule does not mention changes nothing in its outcome.
+    #[test]
+    fn an_unrelated_member_changes_nothing(
+        rule in vec(any::<u8>(), 0..500),
+        of_login in vec(any::<u8>(), 0..200),
+    ) {
+        let source = GeneratedRule::from_bytes(&rule).source;
+        let plain = GeneratedLogin::from_bytes(&of_login);
+        let mut more = plain.clone();
+        for root in [&mut more.user, &mut more.context] {
+            if let Json::Object(members) = root {
+                members.insert("unrelated".to_owned(), json!({ "a": [1, "x", null] }));
+            }
+        }
+        if let Ok(rules) = RuleSet::from_source("generated", source.as_str()) {
+            let first = as_json(&rules.decide(&login(&plain)));
+            let second = as_json(&rules.decide(&login(&more)));
+            prop_assert_eq!(first, second, "{}", source);
+        }
+    }
+
+    /// Any bytes at all leave the engine standing.
+    #[test]
+    fn any_bytes_are_survived(bytes in vec(any::<u8>(), 0..600)) {
+        fuzz::rule_source(&bytes);
+    }
+}
+
+/// The comparison means something: most rules are compared, and most do something.
+#[test]
+fn most_generated_rules_are_compared_and_have_an_effect() {
+    let mut compared = 0_u32;
+    let mut effects = 0_u32;
+    let mut reasons: BTreeMap<&str, u32> = BTreeMap::new();
+    let total = 400;
+    for seed in 0..total {
+        let rule = GeneratedRule::from_bytes(&noise(u64::from(seed), 500));
+        let login = GeneratedLogin::from_bytes(&noise(u64::from(seed) + 1_000_000, 200));
+        match agree(&rule, &login) {
+            Ok(Verdict::Agreed { effect }) => {
+                compared += 1;
+                effects += u32::from(effect);
+            }
+            Ok(Verdict::NotComparable(reason)) => *reasons.entry(reason).or_default() += 1,
+            Err(disagreement) => panic!("{disagreement}"),
+        }
+    }
+    assert!(
+        compared * 100 >= total * 80,
+        "{compared} compared; {reasons:?}"
+    );
+    assert!(effects * 100 >= total * 60, "{effects} with an effect");
+}
+
+/// Bytes that look random and are always the same.
+fn noise(seed: u64, length: usize) -> Vec<u8> {
+    let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
+    (0..length)
+        .map(|_| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            state.to_le_bytes()[3]
+        })
+        .collect()
+}

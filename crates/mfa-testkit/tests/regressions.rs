@@ -1,0 +1,37 @@
+//! What fuzzing once found stays found: each file of `regressions` is given to its target.
+
+use mfa_testkit::fuzz;
+use std::fs;
+use std::path::Path;
+
+/// Gives every file of `regressions/target` to `body`, and counts them.
+fn replay(target: &str, body: fn(&[u8])) -> usize {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("regressions")
+        .join(target);
+    let mut files: Vec<_> = fs::read_dir(&folder)
+        .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
+        .map(|entry| entry.unwrap_or_else(|error| panic!("{error}")).path())
+        .collect();
+    files.sort();
+    for file in &files {
+        println!("{}", file.display());
+        body(&fs::read(file).unwrap_or_else(|error| panic!("{error}")));
+    }
+    files.len()
+}
+
+#[test]
+fn rule_sources_are_survived() {
+    assert_ne!(replay("rule_source", fuzz::rule_source), 0);
+}
+
+#[test]
+fn engine_and_oracle_agree() {
+    assert_ne!(replay("oracle", fuzz::oracle), 0);
+}
+
+#[test]
+fn login_lines_are_answered() {
+    assert_ne!(replay("login_lines", fuzz::login_lines), 0);
+}
