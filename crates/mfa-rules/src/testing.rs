@@ -8,7 +8,7 @@ use crate::host::{self, Host};
 use crate::limits::Limits;
 use crate::meter::Meter;
 use crate::outcome::DenialError;
-use crate::pattern::{Pattern, compile_pattern};
+use crate::pattern::{LiteralPatterns, Pattern, PatternCache};
 use crate::secret::Secret;
 use crate::value::{Function, Map, Range, Text, Value};
 use chrono::{DateTime, Utc};
@@ -335,6 +335,7 @@ impl<'a> Host<'a> for Alone<'a> {
     }
 
     fn pattern(&mut self, pattern: &str) -> Result<Arc<Pattern>, Failure> {
-        compile_pattern(pattern).map(Arc::new)
+        let literals = LiteralPatterns::default();
+        PatternCache::new(&literals).pattern(pattern, self.meter())
     }
 }
