@@ -22,9 +22,15 @@ const KINDS: [Kind; 3] = [
 ];
 
 fn bench(criterion: &mut Criterion) {
-    #[expect(clippy::expect_used, reason = "a bench without its rule has nothing to measure")]
+    #[expect(
+        clippy::expect_used,
+        reason = "a bench without its rule has nothing to measure"
+    )]
     let rule_set = seed_rule_set().expect("the rule compiles");
-    #[expect(clippy::expect_used, reason = "a bench without its baseline has nothing to measure")]
+    #[expect(
+        clippy::expect_used,
+        reason = "a bench without its baseline has nothing to measure"
+    )]
     let rhai = RhaiEngine::new(&configuration()).expect("the rule compiles");
     let configuration = configuration();
     let now = DateTime::UNIX_EPOCH;
@@ -32,7 +38,9 @@ fn bench(criterion: &mut Criterion) {
     for (kind, is_of_kind) in KINDS {
         let logins: Vec<LoginDocument> = logins()
             .into_iter()
-            .filter(|login| is_of_kind(decide(&configuration, &login.user, &login.context).is_some()))
+            .filter(|login| {
+                is_of_kind(decide(&configuration, &login.user, &login.context).is_some())
+            })
             .collect();
         assert!(logins.len() >= 64, "{kind}: {}", logins.len());
         for login in &logins {

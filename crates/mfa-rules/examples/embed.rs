@@ -64,9 +64,7 @@ fn log_in(rules: &RuleSet, request: &LoginRequest) -> Response {
         "protocol": "oidc-basic-profile",
         "request": { "ip": request.ip },
     });
-    let login = Login::new(request.at)
-        .user(&request.user)
-        .context(&context);
+    let login = Login::new(request.at).user(&request.user).context(&context);
     let outcome = rules.decide(&login);
     for error in outcome.errors() {
         // For the operator's log. The user only sees what `denied` says.
