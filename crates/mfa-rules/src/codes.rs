@@ -70,6 +70,8 @@ codes! {
     NoStatements = "no-statements",
     /// The result of a function that gives none is used.
     NoResult = "no-result",
+    /// A statement computes a value and does nothing with it.
+    NoEffect = "no-effect",
 
     // Rule sets.
     /// A file or folder cannot be read.

@@ -8,7 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::LazyLock;
 
 /// How many bytes the text of a rule may have. Rhai's positions end at 65,535.
-pub(crate) const MAX_SOURCE: usize = 64 << 10;
+pub(crate) const MAX_SOURCE: usize = 60_000;
 
 /// What compiling one rule gave.
 #[derive(Debug)]

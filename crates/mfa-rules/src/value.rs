@@ -361,6 +361,11 @@ impl<'a> Map<'a> {
         self.len
     }
 
+    /// How deeply it is nested, as far as a rule built it.
+    pub(crate) fn depth(&self) -> u16 {
+        self.depth
+    }
+
     pub(crate) fn get(&self, key: &str) -> Option<Value<'a>> {
         match self.own.get(key) {
             Some(own) => own.clone(),

@@ -34,9 +34,10 @@ fn one_of<'a, const N: usize>(
     let Some(list) = list else {
         return true;
     };
-    values()
-        .iter()
-        .flatten()
-        .filter_map(Value::as_text)
-        .any(|value| list.iter().any(|listed| listed == value))
+    values().iter().flatten().any(|value| match value {
+        Value::Unit => false,
+        Value::Text(text) => list.iter().any(|listed| listed == text.as_str()),
+        // SECURITY: an odd type must not keep a rule from running; the rule says what it makes of it.
+        _ => true,
+    })
 }

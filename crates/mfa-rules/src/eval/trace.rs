@@ -108,6 +108,9 @@ impl<'a> Evaluation<'a, '_> {
     }
 }
 
+/// How many bytes of a path are kept.
+const LONGEST_PATH: usize = 500;
+
 /// A path as it is written in a rule.
 fn path(root: Root, keys: &[Key<'_>]) -> String {
     let mut path = match root {
@@ -123,6 +126,11 @@ fn path(root: Root, keys: &[Key<'_>]) -> String {
             Value::Text(name) if is_name(name.as_str()) => write!(path, ".{}", name.as_str()),
             other => write!(path, "[{other:?}]"),
         };
+        if path.len() > LONGEST_PATH {
+            path.truncate(path.floor_char_boundary(LONGEST_PATH));
+            path.push('…');
+            break;
+        }
     }
     path
 }
@@ -144,11 +152,15 @@ fn shown(value: &Value<'_>) -> Json {
         Value::Char(value) => json!(value.to_string()),
         Value::Text(text) => shown_text(text.as_str()),
         Value::Secret(_) => json!(crate::secret::MASK),
-        Value::Map(map) if map.base().is_none() => Json::Object(
-            map.changes()
-                .filter_map(|(key, value)| Some((key.as_str().to_owned(), shown(value?))))
-                .collect(),
-        ),
+        Value::Map(map)
+            if map.base().is_none() && map.len() <= MOST_MEMBERS && map.depth() <= 2 =>
+        {
+            Json::Object(
+                map.changes()
+                    .filter_map(|(key, value)| Some((shown_key(key.as_str()), shown(value?))))
+                    .collect(),
+            )
+        }
         other => match (other.as_array(), other.as_map()) {
             (Some(items), _) => json!(format!("array of {}", items.len())),
             (_, Some(members)) => json!(format!("map of {}", members.len())),
@@ -157,11 +169,18 @@ fn shown(value: &Value<'_>) -> Json {
     }
 }
 
+/// How many members of a map are shown.
+const MOST_MEMBERS: usize = 20;
+
 /// A text, cut when it is long.
 fn shown_text(text: &str) -> Json {
+    json!(shown_key(text))
+}
+
+fn shown_key(text: &str) -> String {
     const LONGEST: usize = 200;
     match text.get(..text.floor_char_boundary(LONGEST)) {
-        Some(start) if start.len() < text.len() => json!(format!("{start}…")),
-        _ => json!(text),
+        Some(start) if start.len() < text.len() => format!("{start}…"),
+        _ => text.to_owned(),
     }
 }

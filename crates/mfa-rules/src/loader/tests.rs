@@ -429,11 +429,11 @@ fn files_are_read_within_bounds() {
             |_| String::new(),
         )
     };
-    assert_eq!(rule(&vec![b'1'; 64 << 10]), "");
+    assert_eq!(rule(&vec![b'1'; 60_000]), "");
     assert_eq!(
-        rule(&vec![b'1'; (64 << 10) + 1]),
+        rule(&vec![b'1'; 60_001]),
         "\
-error[source-limit]: the rule is longer than 65536 bytes
+error[source-limit]: the rule is longer than 60000 bytes
  --> DIR/a.rhai
 help: divide it into several rules, or move data to `configuration`"
     );

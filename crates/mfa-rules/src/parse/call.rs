@@ -206,7 +206,7 @@ impl Translator<'_> {
     /// Refuses the use of a result that there is not.
     fn check_usage(&mut self, function: &HostFunction, usage: Usage, position: Position) {
         // `deny` never comes back, so whatever uses its result is never reached.
-        if function.gives == Gives::Value || usage == Usage::Discarded || function.name == "deny" {
+        if function.gives == Gives::Value || usage != Usage::Used || function.name == "deny" {
             return;
         }
         let name = function.name;

@@ -5,7 +5,10 @@ use super::translate::{Translator, Usage, binary_operator};
 use super::writes::{Write, named};
 use crate::codes::Code;
 use crate::source::Position;
-use crate::tree::{Block, Expression, ExpressionKind, Place, Root, Statement, StatementKind};
+use crate::tree::{
+    BinaryOperator, Block, Expression, ExpressionKind, Place, Root, Statement, StatementKind,
+    StepKind,
+};
 use rhai::{ASTFlags, Expr, Ident, OpAssignment, Stmt};
 
 impl Translator<'_> {
@@ -47,7 +50,15 @@ impl Translator<'_> {
     ) -> StatementKind {
         match statement {
             Stmt::Noop(_) => StatementKind::Nothing,
-            Stmt::Expr(expression) => StatementKind::Expression(self.expression(expression, usage)),
+            Stmt::Expr(expression) => {
+                let before = self.diagnostics.len();
+                let translated = self.expression(expression, usage);
+                // What was refused stands as `()` in the tree.
+                if usage == Usage::Discarded && self.diagnostics.len() == before {
+                    self.warn_of_no_effect(&translated);
+                }
+                StatementKind::Expression(translated)
+            }
             Stmt::FnCall(call, _) => {
                 let kind = self.function_call(call, position, usage);
                 StatementKind::Expression(Expression { kind, position })
@@ -163,6 +174,23 @@ impl Translator<'_> {
         }
     }
 
+    /// Warns of a statement that only computes something: most often `==` that was meant as `=`.
+    fn warn_of_no_effect(&mut self, expression: &Expression) {
+        if !has_no_effect(expression) {
+            return;
+        }
+        let help = match &expression.kind {
+            ExpressionKind::Binary(BinaryOperator::Equal, _) => "write `=` to assign",
+            _ => "leave it out, or say what is to be done with it",
+        };
+        self.warning(
+            Code::NoEffect,
+            "this statement computes a value and does nothing with it".to_owned(),
+            expression.position,
+            Some(help.to_owned()),
+        );
+    }
+
     fn declaration(&mut self, name: &Ident, value: &Expr, flags: ASTFlags) -> StatementKind {
         let translated = self.expression(value, Usage::Used);
         let copy = self.frame().copy_of(&translated);
@@ -271,5 +299,36 @@ impl Translator<'_> {
                 steps,
             },
         ))
+    }
+}
+
+/// Whether an expression only computes.
+fn has_no_effect(expression: &Expression) -> bool {
+    match &expression.kind {
+        ExpressionKind::Unit
+        | ExpressionKind::Bool(_)
+        | ExpressionKind::Int(_)
+        | ExpressionKind::Float(_)
+        | ExpressionKind::Char(_)
+        | ExpressionKind::Text(_)
+        | ExpressionKind::Variable(_) => true,
+        ExpressionKind::Array(items)
+        | ExpressionKind::And(items)
+        | ExpressionKind::Or(items)
+        | ExpressionKind::Coalesce(items) => items.iter().all(has_no_effect),
+        ExpressionKind::Map(members) => members.iter().all(|(_, value)| has_no_effect(value)),
+        ExpressionKind::Not(operand) => has_no_effect(operand),
+        ExpressionKind::Binary(_, operands) | ExpressionKind::In(operands) => {
+            operands.iter().all(has_no_effect)
+        }
+        ExpressionKind::Chain(chain) => {
+            has_no_effect(&chain.root)
+                && chain.steps.iter().all(|step| match &step.kind {
+                    StepKind::Property(_) => true,
+                    StepKind::Index(index) => has_no_effect(index),
+                    StepKind::Method(..) => false,
+                })
+        }
+        _ => false,
     }
 }

@@ -61,6 +61,8 @@ fn end_of(source: &str) -> Position {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Usage {
     Used,
+    /// It is what a function or a closure gives, which its callers may use.
+    Returned,
     Discarded,
 }
 
@@ -226,7 +228,7 @@ impl<'s> Translator<'s> {
         }
         self.enter_frame(frame);
         self.place = self.function_position(&definition.name);
-        let body = self.statements(&parser::body(definition), Usage::Discarded);
+        let body = self.statements(&parser::body(definition), Usage::Returned);
         let slots = self.leave_frame(Some(index));
         self.finish_function(
             index,
@@ -281,7 +283,7 @@ impl<'s> Translator<'s> {
             frame.declare(parameter, Mutability::Variable);
         }
         self.enter_frame(frame);
-        let body = self.statements(&parser::body(&definition), Usage::Discarded);
+        let body = self.statements(&parser::body(&definition), Usage::Returned);
         let slots = self.leave_frame(None);
         self.finish_function(
             index,
@@ -403,6 +405,19 @@ impl<'s> Translator<'s> {
             self.place = position;
         }
         self.place
+    }
+
+    pub(super) fn warning(
+        &mut self,
+        code: Code,
+        message: String,
+        position: Position,
+        help: Option<String>,
+    ) {
+        self.error(code, message, position, help);
+        if let Some(diagnostic) = self.diagnostics.pop() {
+            self.diagnostics.push(diagnostic.into_warning());
+        }
     }
 
     pub(super) fn error(

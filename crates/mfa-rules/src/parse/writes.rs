@@ -1,6 +1,6 @@
 //! What a rule may write: the refusals about places.
 
-use super::scope::{Frame, Mutability};
+use super::scope::{Frame, Mutability, reserved};
 use super::translate::Translator;
 use crate::codes::Code;
 use crate::nearest::nearest;
@@ -157,6 +157,20 @@ impl Translator<'_> {
         );
     }
 
+    /// Whether a method writes members of a map, and not elements of an array or a text.
+    fn writes_members(&self, place: &NamedPlace<'_>, arguments: &[Expression]) -> bool {
+        let is_whole = self
+            .frame()
+            .resolve(place.name)
+            .and_then(|binding| binding.copy.as_ref())
+            .is_some_and(|copied| reserved(&copied.of).is_some());
+        is_whole
+            || matches!(
+                arguments.first().map(|argument| &argument.kind),
+                Some(ExpressionKind::Text(_) | ExpressionKind::Map(_))
+            )
+    }
+
     fn check_local_write(
         &mut self,
         place: &NamedPlace<'_>,
@@ -196,7 +210,10 @@ impl Translator<'_> {
         let writes_inside = match write {
             Write::Assignment => !place.steps.is_empty(),
             // Texts and arrays are changed in place by methods, and often on purpose in a copy.
-            Write::Method(method) => MEMBER_METHODS.contains(&method) || !place.steps.is_empty(),
+            Write::Method(method) => {
+                MEMBER_METHODS.contains(&method) && self.writes_members(place, arguments)
+                    || !place.steps.is_empty()
+            }
         };
         if !writes_inside {
             return;
