@@ -1,4 +1,60 @@
-//! A multifactor policy engine.
+//! A multifactor policy engine: runs rules, written in Rhai in the manner of Auth0's Rules, against
+//! a user and a login, and decides whether the login needs a second factor.
+//!
+//! ```
+//! use mfa_rules::{Decision, Login, Provider, RuleSet};
+//! use serde_json::json;
+//!
+//! let rules = RuleSet::from_source(
+//!     "flagged-users",
+//!     r#"if truthy(user?.app_metadata?.use_mfa) { require_mfa("guardian"); }"#,
+//! )?;
+//! let user = json!({ "user_id": "auth0|1", "app_metadata": { "use_mfa": true } });
+//! let context = json!({ "clientID": "payroll" });
+//! let login = Login::new("2026-01-05T09:00:00Z".parse()?).user(&user).context(&context);
+//!
+//! let outcome = rules.decide(&login);
+//! assert_eq!(outcome.decision(), Decision::Required);
+//! let provider = outcome.multifactor().map(|multifactor| multifactor.provider());
+//! assert_eq!(provider, Some(Provider::Guardian));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # The pieces
+//!
+//! - A [`RuleSet`] is compiled once, when a server starts: from a folder with
+//!   [`RuleSet::load`] or a [`Loader`], from texts with [`RuleSet::from_source`] or a
+//!   [`RuleSetBuilder`]. It is immutable, and one for all threads.
+//! - A [`CompileError`] holds everything that is wrong with a set at once, each problem a
+//!   [`Diagnostic`] with a stable [`Code`], a place and advice. A set with an error does not exist.
+//! - A [`Login`] borrows the user and the context as `serde_json::Value`s. Nothing is copied.
+//! - [`RuleSet::decide`] gives an [`Outcome`]: the [`Decision`], the [`Multifactor`] that is asked
+//!   for, the [`Denial`], what the rules changed, what each did. [`RuleSet::decide_observed`] keeps
+//!   more, for traces and tests; see [`Observe`].
+//! - [`Limits`] bound what one rule may spend on one login.
+//!
+//! The rule language and the host functions have references of their own, in `docs/` of the
+//! repository; [`host_function_reference`] gives the second as text.
+//!
+//! # What happens when something goes wrong
+//!
+//! [`RuleSet::decide`] is total. A rule that fails — an error in the script, a limit, a panic in a
+//! host function, a malformed second factor — changes nothing, and its [`OnError`] is applied: the
+//! login is denied, or a second factor is required. A login that cannot be read is denied. None of
+//! it becomes [`Decision::NotRequired`].
+//!
+//! # Security
+//!
+//! - Match on [`Outcome::decision`], and treat [`Decision::Denied`] as the end of the login. What
+//!   else is in the outcome of a denied login is for the log.
+//! - Give the login's time yourself, read once. Rules have no other clock, no network, no files.
+//! - Load profiles and contexts from your own stores. Rules believe what they are given: a `context`
+//!   that a client can fill decides what the client wants.
+//! - [`Denial::error_description`] may hold a text of the rule's author, and is meant for the user.
+//!   [`Outcome::errors`] is for operators.
+//! - A [`Secret`] has no `Debug`, and is `"***"` in every serialized form. Only
+//!   [`Secret::expose`] and [`Setting::expose`] give it away.
+//! - `panic = "abort"` turns off the protection against a panicking host function: the process ends.
 
 mod check;
 mod codes;
@@ -57,3 +113,8 @@ pub use render::{Rendered, Style};
 pub use rule_set::{AppliesTo, LANGUAGE_VERSION, RuleSet, RuleSetBuilder, RuleSource};
 pub use secret::Secret;
 pub use source::{Position, Span};
+
+/// The example of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

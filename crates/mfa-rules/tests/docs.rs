@@ -1,0 +1,201 @@
+//! The documents keep their word: every rule and every rule set in them does what they say of it.
+//!
+//! A block of the language `rhai` is run on the login in `examples/`. Behind the language stands
+//! what it must give: `refused=CODE`, `fails=CODE` or `decides=DECISION`; without that, no failure.
+//! A block of the language `yaml` is a `ruleset.yaml`.
+
+use mfa_rules::{Code, CompileError, Login, Outcome, RuleSet, Secret};
+use serde_json::Value as Json;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+#[test]
+fn rules_in_the_reference_of_the_language_do_what_it_says() {
+    let blocks = blocks("docs/rule-language.md", "rhai");
+    assert!(blocks.len() > 30, "only {} blocks were found", blocks.len());
+    for block in &blocks {
+        block.check();
+    }
+}
+
+#[test]
+fn every_code_of_a_rule_text_that_the_reference_names_has_an_example() {
+    let page = read("docs/rule-language.md");
+    let table = section(&page, "## What does not compile");
+    let shown = blocks("docs/rule-language.md", "rhai");
+    let mut checked = 0;
+    for row in table.lines().filter_map(|line| line.strip_prefix("| `")) {
+        let code = row.split('`').next().unwrap_or_default();
+        assert!(code.parse::<Code>().is_ok(), "no code is named `{code}`");
+        let claim = format!("refused={code}");
+        // It takes 64 KiB to show.
+        if code != "source-limit" {
+            let is_shown = shown.iter().any(|block| block.claim == claim);
+            assert!(is_shown, "no example of `{code}`");
+        }
+        checked += 1;
+    }
+    assert!(checked > 15, "only {checked} codes were found");
+}
+
+#[test]
+fn limits_in_the_reference_are_those_of_the_engine() {
+    let page = read("docs/rule-language.md");
+    let table = section(&page, "## Limits");
+    let default = serde_json::to_value(mfa_rules::Limits::DEFAULT).unwrap();
+    let highest = serde_json::to_value(mfa_rules::Limits::HIGHEST).unwrap();
+    let mut checked = 0;
+    for row in table.lines().filter(|line| line.starts_with("| `")) {
+        let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+        let name = cells[1].trim_matches('`');
+        let field = name.trim_end_matches("_bytes").trim_end_matches("_ms");
+        for (limits, cell) in [(&default, cells[3]), (&highest, cells[4])] {
+            let written: u64 = cell.replace(',', "").parse().unwrap();
+            assert_eq!(number(&limits[field]), written, "{name}");
+        }
+        checked += 1;
+    }
+    assert_eq!(checked, default.as_object().unwrap().len());
+}
+
+#[test]
+fn rules_in_the_readme_do_what_it_says() {
+    let blocks = blocks("README.md", "rhai");
+    assert!(!blocks.is_empty());
+    for block in &blocks {
+        block.check();
+    }
+}
+
+#[test]
+fn rule_sets_in_the_documents_load() {
+    for document in ["README.md", "docs/rule-sets.md"] {
+        let blocks = blocks(document, "yaml");
+        assert!(!blocks.is_empty(), "{document}");
+        for block in blocks {
+            block.load().unwrap_or_else(|error| {
+                panic!("{document}:{}: {error}", block.line);
+            });
+        }
+    }
+}
+
+/// A fenced block of a document.
+struct Block {
+    document: &'static str,
+    /// Where its text begins.
+    line: usize,
+    /// What stands behind the language.
+    claim: String,
+    text: String,
+}
+
+impl Block {
+    fn check(&self) {
+        let at = format!("{}:{}", self.document, self.line);
+        let compiled = RuleSet::from_source("example", self.text.as_str());
+        if let Some(code) = self.claim.strip_prefix("refused=") {
+            let Err(error) = compiled else {
+                panic!("{at}: it compiles");
+            };
+            let codes = error.diagnostics().iter();
+            let codes: Vec<&str> = codes.map(|diagnostic| diagnostic.code.as_str()).collect();
+            assert!(codes.contains(&code), "{at}: {codes:?}");
+            return;
+        }
+        let rule_set = compiled.unwrap_or_else(|error| panic!("{at}: {error}"));
+        let user = json("examples/user.json");
+        let context = json("examples/context.json");
+        let configuration = json("examples/configuration.json");
+        let login = Login::new("2026-01-05T09:00:00Z".parse().unwrap())
+            .user(&user)
+            .context(&context)
+            .configuration(configuration.as_object().unwrap());
+        let outcome = rule_set.decide(&login);
+        let codes = codes(&outcome);
+        if let Some(code) = self.claim.strip_prefix("fails=") {
+            assert_eq!(codes, [code], "{at}");
+            return;
+        }
+        assert_eq!(codes, [""; 0], "{at}: {:?}", outcome.errors());
+        match self.claim.strip_prefix("decides=") {
+            Some(decision) => {
+                let decided = serde_json::to_value(outcome.decision()).unwrap();
+                assert_eq!(decided, decision, "{at}");
+            }
+            None => assert_eq!(self.claim, "", "{at}: what is claimed is not known"),
+        }
+    }
+
+    /// Loads the block as the manifest of a folder that has all rules it names.
+    fn load(&self) -> Result<RuleSet, CompileError> {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("ruleset.yaml"), &self.text).unwrap();
+        for part in self.text.split("file: ").skip(1) {
+            let name: &str = part.split([',', '\n', ' ', '}']).next().unwrap_or_default();
+            let path = folder.path().join(name);
+            fs::write(path, "require_mfa(\"any\");").unwrap();
+        }
+        mfa_rules::Loader::new()
+            .environment(|name| Some(Secret::new(name.to_owned())))
+            .load(folder.path())
+    }
+}
+
+fn codes<'o>(outcome: &'o Outcome<'_>) -> Vec<&'o str> {
+    let errors = outcome.errors().iter();
+    errors.map(|error| error.code.as_str()).collect()
+}
+
+/// The blocks of a language in a document.
+fn blocks(document: &'static str, language: &str) -> Vec<Block> {
+    let text = read(document);
+    let mut blocks = Vec::new();
+    let mut lines = text.lines().enumerate();
+    while let Some((_, line)) = lines.next() {
+        let Some(information) = line.strip_prefix("```") else {
+            continue;
+        };
+        let start = lines.clone().next().map_or(0, |(index, _)| index + 1);
+        let body: Vec<&str> = lines
+            .by_ref()
+            .map(|(_, line)| line)
+            .take_while(|line| *line != "```")
+            .collect();
+        let (name, claim) = information.split_once(' ').unwrap_or((information, ""));
+        if name == language {
+            blocks.push(Block {
+                document,
+                line: start,
+                claim: claim.to_owned(),
+                text: body.join("\n") + "\n",
+            });
+        }
+    }
+    blocks
+}
+
+/// The part of a page below a heading.
+fn section<'p>(page: &'p str, heading: &str) -> &'p str {
+    let (_, below) = page.split_once(heading).unwrap();
+    below.split("\n## ").next().unwrap_or_default()
+}
+
+/// The value of a limit: a count, or a duration in milliseconds.
+fn number(limit: &Json) -> u64 {
+    limit.as_u64().unwrap_or_else(|| {
+        let seconds = limit["secs"].as_u64().unwrap();
+        seconds * 1000 + limit["nanos"].as_u64().unwrap() / 1_000_000
+    })
+}
+
+fn json(path: &str) -> Json {
+    serde_json::from_str(&read(path)).unwrap()
+}
+
+fn read(path: &str) -> String {
+    let path: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../..")
+        .join(path);
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
