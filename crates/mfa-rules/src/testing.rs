@@ -8,7 +8,7 @@ use crate::host::{self, Host};
 use crate::limits::Limits;
 use crate::meter::Meter;
 use crate::outcome::DenialError;
-use crate::pattern::{Pattern, compile_pattern};
+use crate::pattern::{LiteralPatterns, Pattern, PatternCache};
 use crate::secret::Secret;
 use crate::value::{Function, Map, Range, Text, Value};
 use chrono::{DateTime, Utc};
@@ -144,8 +144,10 @@ pub fn call_host_function(
         argument.collect_secrets(&mut secrets);
     }
     let mut secrets = secrets.iter();
+    let literals = LiteralPatterns::default();
     let mut host = Alone {
         meter: Meter::new(Limits::HIGHEST),
+        patterns: PatternCache::new(&literals),
         now,
         printed: Vec::new(),
         multifactor: None,
@@ -297,14 +299,15 @@ fn stopped(stop: Stop<'_>) -> PlainStop {
 }
 
 /// A host without a rule.
-struct Alone<'a> {
+struct Alone<'a, 'p> {
     meter: Meter,
+    patterns: PatternCache<'p>,
     now: DateTime<Utc>,
     printed: Vec<String>,
     multifactor: Option<Value<'a>>,
 }
 
-impl<'a> Host<'a> for Alone<'a> {
+impl<'a> Host<'a> for Alone<'a, '_> {
     fn meter(&mut self) -> &mut Meter {
         &mut self.meter
     }
@@ -335,6 +338,6 @@ impl<'a> Host<'a> for Alone<'a> {
     }
 
     fn pattern(&mut self, pattern: &str) -> Result<Arc<Pattern>, Failure> {
-        compile_pattern(pattern).map(Arc::new)
+        self.patterns.pattern(pattern, &mut self.meter)
     }
 }

@@ -38,8 +38,19 @@ impl Grammar<'_> {
     }
 
     /// `receiver.method(closure)`, and a twin whose receiver is taken first.
-    fn with_callback(receiver: &Code, call: &Code) -> Code {
-        code!("{}.{}" | "({{ let h_ = {}; h_.{} }})", receiver, call)
+    fn with_callback(&mut self, receiver: &Code, call: &Code) -> Code {
+        // What a `?.` skips reaches to the end of the chain, so the twin of such a chain can only
+        // be cut before another `?.`.
+        let optional = receiver.rule.contains('?') && !receiver.rule.contains(' ');
+        match (optional, self.bytes.chance(50)) {
+            (true, true) => code!("{}?.{}" | "({{ let h_ = {}; h_?.{} }})", receiver, call),
+            (true, false) => code!(
+                "({} ?? []).{}" | "({{ let h_ = ({} ?? []); h_.{} }})",
+                receiver,
+                call
+            ),
+            (false, _) => code!("{}.{}" | "({{ let h_ = {}; h_.{} }})", receiver, call),
+        }
     }
 
     /// A predicate: in the twin one that must return a boolean.
@@ -81,7 +92,7 @@ impl Grammar<'_> {
         };
         let receiver = self.postfix(ty, depth);
         let predicate = self.predicate(item, depth);
-        Self::with_callback(&receiver, &code!("filter({})", predicate))
+        self.with_callback(&receiver, &code!("filter({})", predicate))
     }
 
     pub(super) fn map_items(&mut self, result: Type, depth: usize) -> Code {
@@ -92,21 +103,21 @@ impl Grammar<'_> {
             &[item]
         };
         let closure = self.closure(parameters, result, depth);
-        Self::with_callback(&receiver, &code!("map({})", closure))
+        self.with_callback(&receiver, &code!("map({})", closure))
     }
 
     pub(super) fn quantified(&mut self, depth: usize) -> Code {
         let (receiver, item) = self.items(depth);
         let predicate = self.predicate(item, depth);
         let method = self.bytes.text(&["some", "all"]);
-        Self::with_callback(&receiver, &code!("{}({})", method, predicate))
+        self.with_callback(&receiver, &code!("{}({})", method, predicate))
     }
 
     pub(super) fn reduce(&mut self, result: Type, depth: usize) -> Code {
         let (receiver, item) = self.items(depth);
         let closure = self.closure(&[result, item], result, depth);
         let first = self.flat(|grammar| grammar.literal(result));
-        Self::with_callback(&receiver, &code!("reduce({}, {})", closure, first))
+        self.with_callback(&receiver, &code!("reduce({}, {})", closure, first))
     }
 
     /// Sorts a variable in place.

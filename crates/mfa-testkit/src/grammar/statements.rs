@@ -51,7 +51,7 @@ impl Grammar<'_> {
 
     fn declaration(&mut self) {
         let ty = self.any_type();
-        let value = self.value(ty, 4);
+        let value = self.value(ty, 3);
         let name = self.variable_name();
         let (keyword, access) = if self.bytes.chance(12) {
             ("const", Access::Read)
@@ -130,7 +130,7 @@ impl Grammar<'_> {
     }
 
     fn if_statement(&mut self) {
-        let condition = self.flat_value(Type::Bool, 4);
+        let condition = self.flat_value(Type::Bool, 3);
         let head = code!("if {} {{", condition);
         self.line(&head);
         self.statements_in_block();
@@ -324,6 +324,8 @@ impl Grammar<'_> {
 /// Whether the expression is a literal, so that its value is no copy of a part of the login.
 fn is_built(value: &Code) -> bool {
     let text = value.rule.as_str();
-    (text.starts_with('[') && text.ends_with(']'))
+    let text_literal = text.starts_with(['"', '`']) && !text.contains("${");
+    text_literal
+        || (text.starts_with('[') && text.ends_with(']'))
         || (text.starts_with("#{") && text.ends_with('}'))
 }

@@ -371,7 +371,8 @@ impl Grammar<'_> {
                 let range = self
                     .bytes
                     .text(&["0..1", "0..=1", "1..3", "-2..0", "0..99"]);
-                code!("{}[{}]", text, range)
+                // A method of such a part writes the text in Rhai, even when it only reads.
+                code!("{}[{}]" | "({{ let h_ = {}; h_[{}] }})", text, range)
             }
             _ => {
                 let (char, text) = (

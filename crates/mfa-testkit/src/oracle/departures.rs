@@ -87,7 +87,10 @@ fn register_callbacks(engine: &mut Engine, notes: &SharedNotes) {
     engine.register_fn("comparator_", move |comparator: FnPtr| {
         let notes = Rc::clone(&shared);
         native("comparator_call", move |context, arguments| {
-            let arguments = taken(arguments, 2)?;
+            let arguments: Vec<Dynamic> = arguments
+                .iter()
+                .map(|argument| (**argument).clone())
+                .collect();
             if notes.borrow().comparator.is_some() {
                 return Ok(Dynamic::from_int(0));
             }
@@ -124,23 +127,28 @@ fn register_callbacks(engine: &mut Engine, notes: &SharedNotes) {
 /// The arguments of a callback with this number of parameters.
 ///
 /// Rhai calls with fewer arguments first, and with more when it is told that there is no such
-/// function.
-fn taken(
-    arguments: &mut [&mut Dynamic],
-    parameters: i64,
-) -> Result<Vec<Dynamic>, Box<EvalAltResult>> {
-    if usize::try_from(parameters) == Ok(arguments.len()) {
-        return Ok(arguments
-            .iter()
-            .map(|argument| (**argument).clone())
-            .collect());
+/// function. Over a map, it gives the member before its key then, and a function with one parameter
+/// the key.
+fn taken(arguments: &mut [&mut Dynamic], parameters: i64) -> Taken {
+    let taken: Vec<Dynamic> = arguments
+        .iter()
+        .map(|argument| (**argument).clone())
+        .collect();
+    match (parameters, taken.as_slice()) {
+        (1, [_, key]) => Ok(vec![key.clone()]),
+        (2, [_, second]) if second.is_string() => Err(failure(MAP_PREDICATE)),
+        _ if usize::try_from(parameters) == Ok(taken.len()) => Ok(taken),
+        _ => Err(Box::new(EvalAltResult::ErrorFunctionNotFound(
+            "strict_call or comparator_call".to_owned(),
+            Position::NONE,
+        ))),
     }
-    let missing = "strict_call or comparator_call".to_owned();
-    Err(Box::new(EvalAltResult::ErrorFunctionNotFound(
-        missing,
-        Position::NONE,
-    )))
 }
+
+type Taken = Result<Vec<Dynamic>, Box<EvalAltResult>>;
+
+/// The code of a call for which it cannot be said which argument is which.
+pub(super) const MAP_PREDICATE: &str = "a predicate over a map";
 
 #[expect(deprecated, reason = "Rhai marks its volatile interfaces so")]
 fn native(
