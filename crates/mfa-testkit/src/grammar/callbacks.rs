@@ -2,8 +2,10 @@
 //!
 //! The twin takes the receiver before the closure runs, where Rhai would find a data race.
 
+use super::booleans::ordered;
 use super::code::{Code, code};
-use super::{Access, ClosureVariable, Frame, Grammar, Type};
+use super::statements::DEEPEST;
+use super::{Access, ClosureVariable, Grammar, Type};
 
 impl Grammar<'_> {
     /// A closure with these parameters and this result.
@@ -18,7 +20,10 @@ impl Grammar<'_> {
             names.push(name);
         }
         let names = names.join(", ");
-        let several_lines = self.single_line == 0 && self.bytes.chance(25) && self.statements > 0;
+        let several_lines = self.single_line == 0
+            && self.indent < DEEPEST
+            && self.bytes.chance(25)
+            && self.statements > 0;
         let closure = if several_lines {
             let body = self.nested(|grammar| {
                 for _ in 0..=grammar.bytes.below(2) {
@@ -32,7 +37,6 @@ impl Grammar<'_> {
             let value = self.flat_value(result, depth);
             code!("|{}| {}", names, value)
         };
-        let Frame { .. } = self.frame;
         self.frame = outer;
         closure
     }
@@ -40,7 +44,7 @@ impl Grammar<'_> {
     /// `receiver.method(closure)`, and a twin whose receiver is taken first.
     fn with_callback(&mut self, receiver: &Code, call: &Code) -> Code {
         // What a `?.` skips reaches to the end of the chain, so the twin of such a chain can only
-        // be cut before another `?.`.
+        // be cut before another `?.`, and nothing may follow.
         let optional = receiver.rule.contains('?') && !receiver.rule.contains(' ');
         match (optional, self.bytes.chance(50)) {
             (true, true) => code!("{}?.{}" | "({{ let h_ = {}; h_?.{} }})", receiver, call),
@@ -131,15 +135,13 @@ impl Grammar<'_> {
         if self.bytes.chance(30) {
             return self.line(&Code::same(&format!("{name}.sort();")));
         }
+        let (x, y) = (Code::same("x"), Code::same("y"));
         let comparator = match (variable.ty, self.bytes.below(4)) {
             (Type::Ints, 0) => Code::same("|x, y| x - y"),
             (Type::Ints, 1) => Code::same("|x, y| y - x"),
-            (Type::Ints, 2) => code!("|x, y| x < y" | "|x, y| lt_(x, y)"),
+            (Type::Ints, 2) => code!("|x, y| {}", ordered(&x, "<", &y)),
             (_, 3) => Code::same("|x, y| x.len() - y.len()"),
-            _ => code!(
-                "|x, y| if x > y {{ 1 }} else {{ -1 }}"
-                    | "|x, y| if gt_(x, y) {{ 1 }} else {{ -1 }}"
-            ),
+            _ => code!("|x, y| if {} {{ 1 }} else {{ -1 }}", ordered(&x, ">", &y)),
         };
         let statement = code!(
             "{}.sort({});"

@@ -12,6 +12,8 @@ impl Grammar<'_> {
             // A block, because Rhai's parser refuses some literals where only a boolean makes sense.
             return code!("({{ {} }})", value);
         }
+        // The language limits how deeply statements and expressions together are nested.
+        let depth = if self.indent > 2 { depth.min(2) } else { depth };
         if !self.may_nest(depth) {
             return self.leaf(ty);
         }
@@ -371,8 +373,13 @@ impl Grammar<'_> {
                 let range = self
                     .bytes
                     .text(&["0..1", "0..=1", "1..3", "-2..0", "0..99"]);
-                // A method of such a part writes the text in Rhai, even when it only reads.
-                code!("{}[{}]" | "({{ let h_ = {}; h_[{}] }})", text, range)
+                // A method of such a part writes the text in Rhai, even when it only reads; and
+                // what a `?.` skips would reach beyond the twin's `h_`.
+                code!(
+                    "({} ?? \"\")[{}]" | "({{ let h_ = ({} ?? \"\"); h_[{}] }})",
+                    text,
+                    range
+                )
             }
             _ => {
                 let (char, text) = (
