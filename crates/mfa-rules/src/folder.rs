@@ -1,6 +1,7 @@
 //! The folder of a rule set: what is in it, and reading from it without leaving it.
 
 use crate::codes::Code;
+use crate::compile::MAX_SOURCE;
 use crate::diagnostic::Diagnostic;
 use crate::manifest::{self, RULE_SUFFIX};
 use crate::source::{Position, Span};
@@ -8,9 +9,6 @@ use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read};
 use std::path::{Component, Path, PathBuf};
-
-/// The most bytes that a rule may have.
-pub(crate) const MAX_RULE_BYTES: usize = 64 << 10;
 
 /// The most bytes that a secret in a file may have.
 const MAX_SECRET_BYTES: usize = 64 << 10;
@@ -207,11 +205,11 @@ impl Folder {
 
 /// The text of the rule at `path`, which diagnostics name `shown`.
 pub(crate) fn read_rule(path: &Path, shown: &str) -> Result<String, Diagnostic> {
-    let bytes = read(path, shown, MAX_RULE_BYTES)?.ok_or_else(|| {
+    let bytes = read(path, shown, MAX_SOURCE)?.ok_or_else(|| {
         Diagnostic::error(
             Code::SourceLimit,
             shown,
-            format!("the rule is longer than {MAX_RULE_BYTES} bytes"),
+            format!("the rule is longer than {MAX_SOURCE} bytes"),
         )
         .with_help("divide it into several rules, or move data to `configuration`")
     })?;

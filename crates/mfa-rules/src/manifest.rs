@@ -11,6 +11,7 @@ use crate::diagnostic::Diagnostic;
 use crate::folder::is_rule;
 use crate::limits::{Limits, objection};
 use crate::outcome::OnError;
+use crate::quote::quote;
 use crate::rule_set::AppliesTo;
 use crate::source::{Position, Span};
 use crate::yaml::{self, Member, Node, Value};
@@ -204,12 +205,12 @@ fn rules(root: &Node, reader: &mut Reader<'_>) -> (Vec<Entry>, bool) {
 }
 
 fn rule(node: &Node, reader: &mut Reader<'_>) -> Option<Entry> {
-    if let Value::Text(text) = &node.value {
+    if matches!(node.value, Value::Text(_)) {
         reader.report(
             Code::ManifestValue,
             node.span,
             "a rule must be a map with `file`, and is a text",
-            Some(format!("write `- file: {text}`")),
+            Some(format!("write `- file: NAME{RULE_SUFFIX}`")),
         );
         return None;
     }
@@ -248,8 +249,11 @@ fn rule(node: &Node, reader: &mut Reader<'_>) -> Option<Entry> {
         reader.report(
             Code::ManifestValue,
             span,
-            format!("`{text}` is no rule file: its name does not end in `{RULE_SUFFIX}`"),
-            Some(format!("write `{text}{RULE_SUFFIX}` if that is the file")),
+            format!(
+                "{} is no rule file: its name does not end in `{RULE_SUFFIX}`",
+                quote(&text)
+            ),
+            Some(format!("write `NAME{RULE_SUFFIX}`")),
         );
         return None;
     }
@@ -297,7 +301,7 @@ fn secrets(node: &Node, configuration: &[Member], reader: &mut Reader<'_>) -> Ve
             reader.report(
                 Code::ManifestValue,
                 secret.key_span,
-                format!("`{name}` is both a secret and a configuration value"),
+                format!("{} is both a secret and a configuration value", quote(name)),
                 Some("remove one of them, or give it another name"),
             );
         }
@@ -320,7 +324,7 @@ fn secret_origin(node: &Node, name: &str, reader: &mut Reader<'_>) -> Option<Sec
         reader.report(
             Code::ManifestValue,
             node.span,
-            format!("the secret `{name}` is written into the manifest"),
+            format!("the secret {} is written into the manifest", quote(name)),
             Some(format!(
                 "{advice}, and replace the secret: it has been seen"
             )),
@@ -352,7 +356,7 @@ fn secret_origin(node: &Node, name: &str, reader: &mut Reader<'_>) -> Option<Sec
             reader.report(
                 Code::ManifestValue,
                 path.key_span,
-                format!("the secret `{name}` has both `env` and `file`"),
+                format!("the secret {} has both `env` and `file`", quote(name)),
                 Some("remove one of them"),
             );
             None
@@ -361,7 +365,7 @@ fn secret_origin(node: &Node, name: &str, reader: &mut Reader<'_>) -> Option<Sec
             reader.report(
                 Code::ManifestValue,
                 node.span,
-                format!("the secret `{name}` has neither `env` nor `file`"),
+                format!("the secret {} has neither `env` nor `file`", quote(name)),
                 Some(advice),
             );
             None

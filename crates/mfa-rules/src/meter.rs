@@ -11,6 +11,10 @@ const OPERATIONS_PER_CLOCK_READING: u64 = 1024;
 /// Bytes of bulk work (copied, compared, searched) that count as one operation.
 const BYTES_PER_OPERATION: usize = 64;
 
+/// Bytes of a new value that count as one operation: few enough that memory is used up before the
+/// operations are.
+const ALLOCATED_BYTES_PER_OPERATION: usize = 256;
+
 /// What is left of the limits of one rule in one decision.
 #[derive(Debug)]
 pub(crate) struct Meter {
@@ -85,7 +89,8 @@ impl Meter {
                 ),
             ));
         }
-        self.spend_bytes(bytes)
+        let operations = u64::try_from(bytes / ALLOCATED_BYTES_PER_OPERATION).unwrap_or(u64::MAX);
+        self.spend(operations.saturating_add(1))
     }
 
     /// Checks that a text of `bytes` bytes may be built, and spends it.

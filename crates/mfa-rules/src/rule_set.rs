@@ -53,6 +53,21 @@ pub(crate) struct Rule {
 impl RuleSet {
     /// Compiles a set of one rule. `name` is that of the rule and of the set.
     ///
+    /// ```
+    /// use mfa_rules::{Decision, Login, RuleSet};
+    /// use serde_json::json;
+    ///
+    /// let rules = RuleSet::from_source(
+    ///     "listed-clients",
+    ///     r#"if context.clientID in ["app-1", "app-2"] { require_mfa("any"); }"#,
+    /// )?;
+    /// let context = json!({ "clientID": "app-1" });
+    /// let now = "2026-01-05T09:00:00Z".parse()?;
+    /// let outcome = rules.decide(&Login::new(now).context(&context));
+    /// assert_eq!(outcome.decision(), Decision::Required);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// Everything that is wrong with the rule.

@@ -144,10 +144,8 @@ pub fn call_host_function(
         argument.collect_secrets(&mut secrets);
     }
     let mut secrets = secrets.iter();
-    let literals = LiteralPatterns::default();
     let mut host = Alone {
         meter: Meter::new(Limits::HIGHEST),
-        patterns: PatternCache::new(&literals),
         now,
         printed: Vec::new(),
         multifactor: None,
@@ -299,15 +297,14 @@ fn stopped(stop: Stop<'_>) -> PlainStop {
 }
 
 /// A host without a rule.
-struct Alone<'a, 'p> {
+struct Alone<'a> {
     meter: Meter,
-    patterns: PatternCache<'p>,
     now: DateTime<Utc>,
     printed: Vec<String>,
     multifactor: Option<Value<'a>>,
 }
 
-impl<'a> Host<'a> for Alone<'a, '_> {
+impl<'a> Host<'a> for Alone<'a> {
     fn meter(&mut self) -> &mut Meter {
         &mut self.meter
     }
@@ -338,6 +335,7 @@ impl<'a> Host<'a> for Alone<'a, '_> {
     }
 
     fn pattern(&mut self, pattern: &str) -> Result<Arc<Pattern>, Failure> {
-        self.patterns.pattern(pattern, &mut self.meter)
+        let literals = LiteralPatterns::default();
+        PatternCache::new(&literals).pattern(pattern, self.meter())
     }
 }

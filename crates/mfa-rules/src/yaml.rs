@@ -7,6 +7,7 @@
 mod schema;
 mod surrogates;
 
+use crate::quote::quote;
 use crate::source::{Position, Span};
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle};
 use serde_json::Value as Json;
@@ -156,7 +157,7 @@ fn unreadable_characters(text: &str) -> Vec<Problem> {
         let content = content.strip_suffix('\r').unwrap_or(content);
         let found = (1u32..)
             .zip(content.chars())
-            .find(|(_, character)| character.is_control() && *character != '\t');
+            .find(|(_, character)| *character < ' ' && *character != '\t');
         if let Some((column, character)) = found {
             problems.push(Problem {
                 span: Span::at(Position::new(line, column)),
@@ -376,7 +377,7 @@ impl Reader<'_> {
         } else {
             self.report(
                 node.span,
-                format!("the key `{name}` is there twice"),
+                format!("the key {} is there twice", quote(&name)),
                 Some("remove one of them"),
             );
             self.put_key(Key::Refused);

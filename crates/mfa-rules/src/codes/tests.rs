@@ -163,7 +163,7 @@ fn the_rules_on_the_pages_that_fail_do_so_for_the_reason_they_show() {
         "groups": many,
     });
     let stranger = json!({ "identities": [] });
-    let context = json!({ "clientID": "app-1", "request": { "ip": "10.0.0.1" } });
+    let context = json!({ "clientID": "app-1", "request": { "ip": "10.0.0.1" }, "idToken": {} });
     let codes = [
         (Code::Thrown, &user),
         (Code::Type, &user),
@@ -180,12 +180,21 @@ fn the_rules_on_the_pages_that_fail_do_so_for_the_reason_they_show() {
         (Code::SecretUse, &user),
     ];
     for (code, user) in codes {
+        // Work in bulk counts as operations, so that these are used up first by default.
+        let operations = match code {
+            Code::Memory => 1_000_000,
+            _ => Limits::DEFAULT.operations,
+        };
         let failures = |heading| -> Vec<Code> {
             let (_, rule) = section(code, heading);
             let rule_set = RuleSet::builder()
                 .rule(("rule", rule))
                 .secret("SIGNING_KEY", Secret::new("key".to_owned()))
-                .limits(Limits::DEFAULT.with_deadline(Duration::from_secs(10)))
+                .limits(
+                    Limits::DEFAULT
+                        .with_operations(operations)
+                        .with_deadline(Duration::from_secs(10)),
+                )
                 .compile()
                 .unwrap_or_else(|error| panic!("{code}: {error}"));
             let now = DateTime::from_timestamp(0, 0).expect("a time");

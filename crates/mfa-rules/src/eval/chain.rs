@@ -1,6 +1,7 @@
 //! Chains: from a value to something inside of it, step by step.
 
 use super::place::Key;
+use super::write::as_write_failure;
 use super::{Evaluation, wrong_type};
 use crate::failure::Stop;
 use crate::host::Receiver;
@@ -134,6 +135,7 @@ impl<'a> Evaluation<'a, '_> {
             },
             (None, ..) => self.expression(&chain.root)?,
         };
+        let write = writes(chain);
         for (index, (step, operand)) in chain.steps.iter().zip(operands).enumerate() {
             self.meter.spend(1)?;
             let of_configuration = index == 0
@@ -161,8 +163,13 @@ impl<'a> Evaluation<'a, '_> {
                     value = if of_configuration {
                         self.of_configuration(&key)?
                     } else {
-                        self.inside(&value, &key)
-                            .map_err(|failure| failure.at(step.position))?
+                        self.inside(&value, &key).map_err(|failure| {
+                            let failure = failure.at(step.position);
+                            match write {
+                                Some(root) => as_write_failure(root, failure),
+                                None => failure,
+                            }
+                        })?
                     };
                     if let Some(origin) = &mut origin {
                         origin.keys.push(key);
@@ -234,5 +241,21 @@ impl<'a> Evaluation<'a, '_> {
                 other => Err(wrong_type("`call`", "a function", &other).into()),
             },
         }
+    }
+}
+
+/// The variable that the first method of a chain changes something in: to get there is a part of
+/// the write.
+fn writes(chain: &Chain) -> Option<Root> {
+    let ExpressionKind::Variable(root) = chain.root.kind else {
+        return None;
+    };
+    let method = chain.steps.iter().find_map(|step| match &step.kind {
+        StepKind::Method(callee, _) => Some(callee),
+        _ => None,
+    });
+    match method {
+        Some(Callee::Host(function)) if function.receiver == Receiver::Changed => Some(root),
+        _ => None,
     }
 }

@@ -135,6 +135,7 @@ fn base64<'a>(
 ) -> Result<Value<'a>, Stop<'a>> {
     let text = arguments::text("base64", arguments, 0)?;
     let encoded = encoded_len(text.len(), true).unwrap_or(usize::MAX);
+    host.meter().spend_bytes(text.len())?;
     host.meter().allocate_text(encoded)?;
     let encoded = STANDARD.encode(text);
     Ok(Value::Text(crate::value::Text::Owned(encoded.into())))

@@ -8,6 +8,7 @@ use crate::limits::Limits;
 use crate::manifest::{self, Entry, Located, Manifest, RULE_SUFFIX, SecretEntry, SecretOrigin};
 use crate::nearest::nearest;
 use crate::outcome::OnError;
+use crate::quote::quote;
 use crate::rule_set::{AppliesTo, Compile, Draft, DraftRule, RuleSet, compile_only};
 use crate::secret::Secret;
 use std::collections::{BTreeMap, BTreeSet};
@@ -323,7 +324,7 @@ impl ManifestSource<'_> {
                 self.problem(
                     Code::DuplicateRule,
                     &entry.file,
-                    format!("the rule `{before}` is named twice"),
+                    format!("the rule {} is named twice", quote(before)),
                 )
                 .with_help("remove one of the entries"),
             );
@@ -377,8 +378,9 @@ impl ManifestSource<'_> {
             SecretOrigin::Environment(variable) => {
                 let value = environment(&variable.text).ok_or_else(|| {
                     let message = format!(
-                        "the secret `{}` is missing: the environment variable `{}` is not set",
-                        secret.name, variable.text
+                        "the secret {} is missing: the environment variable {} is not set",
+                        quote(&secret.name),
+                        quote(&variable.text)
                     );
                     self.problem(Code::MissingSecret, variable, message)
                         .with_help("set the variable for the process that decides")
@@ -388,7 +390,7 @@ impl ManifestSource<'_> {
             SecretOrigin::File(path) => (path, self.secret_file(&secret.name, path)?),
         };
         if value.expose().trim().is_empty() {
-            let message = format!("the secret `{}` is empty", secret.name);
+            let message = format!("the secret {} is empty", quote(&secret.name));
             return Err(self.problem(Code::MissingSecret, origin, message));
         }
         Ok(value)
@@ -399,20 +401,25 @@ impl ManifestSource<'_> {
             Ok(inside) => inside,
             Err(PathProblem::Missing) => {
                 let message = format!(
-                    "the secret `{name}` is missing: there is no file `{}`",
-                    path.text
+                    "the secret {} is missing: there is no file {}",
+                    quote(name),
+                    quote(&path.text)
                 );
                 return Err(self.problem(Code::MissingSecret, path, message));
             }
             Err(problem) => return Err(self.unusable(path, problem)),
         };
         let bytes = self.folder.read_secret(&inside).map_err(|problem| {
-            let message = format!("the secret `{name}` cannot be had: {}", problem.message);
+            let message = format!(
+                "the secret {} cannot be had: {}",
+                quote(name),
+                problem.message
+            );
             self.problem(problem.code, path, message)
         })?;
         let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
         let Some(mut text) = text else {
-            let message = format!("the secret `{name}` is no text, or is too long");
+            let message = format!("the secret {} is no text, or is too long", quote(name));
             return Err(self.problem(Code::UnreadableFile, path, message));
         };
         // What a text editor or `echo` puts behind the secret is no part of it.
@@ -449,15 +456,15 @@ fn path_problem(problem: PathProblem, path: &str, file: &str) -> Diagnostic {
         PathProblem::Outside => Diagnostic::error(
             Code::OutsideFolder,
             file,
-            format!("`{path}` leads out of the folder of the rule set"),
+            format!("{} leads out of the folder of the rule set", quote(path)),
         )
         .with_help("move the file into the folder, and write its path without `..` from there"),
         PathProblem::Missing => Diagnostic::error(
             Code::MissingRule,
             file,
-            format!("there is no file `{path}`"),
+            format!("there is no file {}", quote(path)),
         ),
-        PathProblem::Unreadable(kind) => folder::unreadable(file, &format!("`{path}`"), kind),
+        PathProblem::Unreadable(kind) => folder::unreadable(file, &quote(path), kind),
     }
 }
 

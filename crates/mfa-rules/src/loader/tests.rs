@@ -429,9 +429,9 @@ fn files_are_read_within_bounds() {
             |_| String::new(),
         )
     };
-    assert_eq!(rule(&[b'1'; 64 << 10]), "");
+    assert_eq!(rule(&vec![b'1'; 64 << 10]), "");
     assert_eq!(
-        rule(&[b'1'; (64 << 10) + 1]),
+        rule(&vec![b'1'; (64 << 10) + 1]),
         "\
 error[source-limit]: the rule is longer than 65536 bytes
  --> DIR/a.rhai

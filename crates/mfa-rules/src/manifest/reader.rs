@@ -3,6 +3,7 @@
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::nearest::nearest;
+use crate::quote::quote;
 use crate::source::Span;
 use crate::yaml::{Member, Node, Value};
 
@@ -89,7 +90,7 @@ impl<'t> Reader<'t> {
                 self.report(
                     Code::ManifestKey,
                     member.key_span,
-                    format!("{what} has no key `{key}`"),
+                    format!("{what} has no key {}", quote(key)),
                     Some(help),
                 );
             }
@@ -190,7 +191,7 @@ impl<'t> Reader<'t> {
             self.report(
                 Code::ManifestValue,
                 node.span,
-                format!("{what} must be {wanted}, and is `{text}`"),
+                format!("{what} must be {wanted}, and is {}", quote(text)),
                 nearest(text, known.iter().copied()).map(|near| format!("write `{near}`")),
             );
         }

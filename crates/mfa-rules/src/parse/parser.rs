@@ -9,7 +9,7 @@ use rhai::{
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// How deeply the text of a rule may be nested.
-const MAX_NESTING: usize = 48;
+const MAX_NESTING: usize = 64;
 
 /// How many functions and closures a rule may have. Rhai's parser is quadratic in closures.
 const MAX_FUNCTIONS: usize = 200;

@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Builds a [`RuleSet`] whose rules and settings come from somewhere else than from files.
 ///
-/// ```no_run
+/// ```
 /// use mfa_rules::{OnError, RuleSet, RuleSource};
 ///
 /// let rule_set = RuleSet::builder()

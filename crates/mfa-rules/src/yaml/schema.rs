@@ -1,6 +1,7 @@
 //! The core schema of YAML 1.2 for what is not quoted, and the parser's words in ours.
 
 use super::Value;
+use crate::quote::quote;
 use serde_json::Number;
 
 /// What a scalar without quotes is (YAML 1.2.2 §10.3.2).
@@ -16,7 +17,7 @@ pub(super) fn plain(text: &str) -> Result<Value, String> {
         _ => {}
     }
     if is_infinity_or_nan(text) {
-        return Err(format!("`{text}` is no number that JSON has"));
+        return Err(format!("{} is no number that JSON has", quote(text)));
     }
     if let Some(digits) = text.strip_prefix("0x") {
         return Ok(radix(text, digits, 16)?.unwrap_or_else(|| as_text(text)));
@@ -38,7 +39,7 @@ pub(super) fn plain(text: &str) -> Result<Value, String> {
         .ok()
         .and_then(Number::from_f64)
         .map(Value::Number)
-        .ok_or_else(|| format!("the number `{text}` is too large"))
+        .ok_or_else(|| format!("the number {} is too large", quote(text)))
 }
 
 /// What the parser says, in words for somebody who does not know its insides, with advice.
@@ -193,5 +194,5 @@ fn radix(text: &str, digits: &str, radix: u32) -> Result<Option<Value>, String> 
     }
     u64::from_str_radix(digits, radix)
         .map(|integer| Some(Value::Number(integer.into())))
-        .map_err(|_| format!("the number `{text}` is too large"))
+        .map_err(|_| format!("the number {} is too large", quote(text)))
 }

@@ -1,24 +1,25 @@
 //! Reading YAML: values, places and problems.
 
 use super::read;
+use crate::source::Span;
+use serde_json::json;
 
 /// Each problem as `line:column+length message`, and the tree as JSON.
 fn outline(text: &str) -> String {
     let document = read(text);
-    let mut outline = String::new();
-    for problem in &document.problems {
-        let span = problem.span;
-        outline += &format!(
-            "{}:{}+{} {}\n",
-            span.start.line, span.start.column, span.length, problem.message
-        );
-    }
     if document.problems.is_empty() {
-        outline = document
+        return document
             .root
             .map_or_else(|| "empty".to_owned(), |root| root.to_json().to_string());
     }
-    outline
+    let lines = document.problems.iter().map(|problem| {
+        let Span { start, length } = problem.span;
+        format!(
+            "{}:{}+{length} {}\n",
+            start.line, start.column, problem.message
+        )
+    });
+    lines.collect::<Vec<_>>().concat()
 }
 
 #[test]
@@ -87,6 +88,46 @@ fn json_can_be_pasted_in() {
         outline(nested),
         r#"{"configuration":{"a":1,"b":[2]},"name":"x"}"#
     );
+}
+
+/// What JSON can say, `serde_json` writes, and this reads.
+#[test]
+fn json_is_read_as_json() {
+    let characters = "\u{0}\u{1}\t\n\r\u{1f} !\"'#%&*-:?@[]{}\\`|~\u{7f}\u{80}\u{85}\u{9f}\u{a0}ü\u{2028}\u{d7ff}\u{e000}\u{feff}\u{fffd}\u{ffff}😀\u{f0000}\u{10ffff}";
+    let mut strings: Vec<String> = characters.chars().map(String::from).collect();
+    strings.push(characters.to_owned());
+    strings.extend(
+        [
+            "",
+            "null",
+            "1",
+            "- a",
+            "a: b",
+            "<<",
+            " a ",
+            "a\n\nb",
+            "\\ud83d\\ude00",
+        ]
+        .map(String::from),
+    );
+    let members: serde_json::Map<String, serde_json::Value> = strings
+        .iter()
+        .map(|text| (text.clone(), json!([text, {}, [], [[]], {"": {}}])))
+        .collect();
+    let value = json!({
+        "members": members,
+        "strings": strings,
+        "numbers": [0, -1, i64::MIN, u64::MAX, 0.5, -1.5e300, 5e-324, 1e16],
+        "others": [true, false, null],
+    });
+    for text in [value.to_string(), format!("{value:#}")] {
+        let document = read(&text);
+        assert_eq!(document.problems, []);
+        assert_eq!(
+            document.root.map(|root| root.to_json()),
+            Some(value.clone())
+        );
+    }
 }
 
 #[test]
