@@ -6,7 +6,7 @@ use super::{SharedNotes, errors};
 use chrono::{DateTime, Utc};
 use mfa_rules::testing::PlainValue;
 use rhai::{
-    Dynamic, Engine, EvalAltResult, FnPtr, ImmutableString, Map, NativeCallContext, Position,
+    Array, Dynamic, Engine, EvalAltResult, FnPtr, ImmutableString, Map, NativeCallContext, Position,
 };
 use std::rc::Rc;
 
