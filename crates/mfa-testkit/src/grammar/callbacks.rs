@@ -59,6 +59,17 @@ impl Grammar<'_> {
 
     /// A predicate: in the twin one that must return a boolean.
     fn predicate(&mut self, item: Type, depth: usize) -> Code {
+        let named = self.functions.iter().find(|function| {
+            function.parameters == [item]
+                && function.roots.is_empty()
+                && !function.recursive
+                && function.result == Type::Bool
+        });
+        if let Some(named) = named.cloned()
+            && self.bytes.chance(50)
+        {
+            return code!("{}" | "strict_(1, {})", named.name);
+        }
         let indexed = self.bytes.chance(15);
         let parameters: &[Type] = if indexed { &[item, Type::Int] } else { &[item] };
         let result = if self.bytes.chance(3) {
@@ -117,9 +128,42 @@ impl Grammar<'_> {
         self.with_callback(&receiver, &code!("{}({})", method, predicate))
     }
 
+    /// The first element for which a predicate holds, or its place.
+    pub(super) fn search(&mut self, item: Type, method: &str, depth: usize) -> Code {
+        let ty = if item == Type::Int {
+            Type::Ints
+        } else {
+            Type::Texts
+        };
+        let receiver = self.postfix(ty, depth);
+        let predicate = self.predicate(item, depth);
+        let start = if self.bytes.chance(30) {
+            self.bytes.text(&[", 0", ", 1", ", -1", ", 9"])
+        } else {
+            ""
+        };
+        self.with_callback(&receiver, &code!("{}({}{})", method, predicate, start))
+    }
+
+    /// A map whose members a closure has gone over.
+    pub(super) fn map_members(&mut self, depth: usize) -> Code {
+        let receiver = self.any_map(depth);
+        let receiver = code!("({})", receiver);
+        if self.bytes.chance(50) {
+            let closure = self.closure(&[Type::Text, Type::Int], Type::Int, depth);
+            return self.with_callback(&receiver, &code!("map({})", closure));
+        }
+        let closure = self.closure(&[Type::Text], Type::Bool, depth);
+        let predicate = code!("{}" | "strict_(1, {})", closure);
+        self.with_callback(&receiver, &code!("filter({})", predicate))
+    }
+
     pub(super) fn reduce(&mut self, result: Type, depth: usize) -> Code {
         let (receiver, item) = self.items(depth);
         let closure = self.closure(&[result, item], result, depth);
+        if self.bytes.chance(15) {
+            return self.with_callback(&receiver, &code!("reduce({})", closure));
+        }
         let first = self.flat(|grammar| grammar.literal(result));
         self.with_callback(&receiver, &code!("reduce({}, {})", closure, first))
     }
