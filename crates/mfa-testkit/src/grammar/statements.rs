@@ -66,7 +66,8 @@ impl Grammar<'_> {
                 });
                 if let Some(text) = text {
                     let value = self.flat_value(Type::Char, 1);
-                    let index = self.bytes.text(&["0", "-1", "7"]);
+                    // Rhai puts a character at a negative index somewhere else.
+                    let index = self.bytes.text(&["0", "1", "7"]);
                     let statement = code!("{}[{}] = {};", text.name, index, value);
                     self.line(&statement);
                 }
