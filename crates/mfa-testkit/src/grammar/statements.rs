@@ -22,7 +22,6 @@ impl Grammar<'_> {
             return self.declaration();
         }
         match self.bytes.below(32) {
-            0..=5 => self.declaration(),
             6..=8 if writes => self.login_write(),
             9 | 10 if writes => self.multifactor(),
             11..=13 => self.assignment(),

@@ -90,7 +90,6 @@ pub(super) fn described_code(error: &Map) -> Option<&'static str> {
         text.and_then(Result::ok).unwrap_or_default()
     };
     match text("error").as_str() {
-        "ErrorInFunctionCall" | "ErrorDataRace" => None,
         "ErrorIndexingType" => Some(class("ErrorIndexingType", &text("type"))),
         "ErrorDotExpr" => Some(class("ErrorDotExpr", &text("property"))),
         "ErrorFunctionNotFound"
