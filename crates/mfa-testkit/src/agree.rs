@@ -14,6 +14,8 @@ pub enum Verdict {
     Agreed {
         /// Whether the rule wrote something, denied or failed.
         effect: bool,
+        /// `ran`, `denied`, or the code of the failure.
+        ended: &'static str,
     },
     /// It cannot be said; why.
     NotComparable(&'static str),
@@ -113,7 +115,10 @@ pub fn agree(rule: &GeneratedRule, login: &GeneratedLogin) -> Result<Verdict, Bo
         let effect = oracles.ended != Ended::Ran
             || oracles.user != login.user
             || oracles.context != login.context;
-        return Ok(Verdict::Agreed { effect });
+        return Ok(Verdict::Agreed {
+            effect,
+            ended: brief(&oracles.ended),
+        });
     };
     let kind = if ours.ended == oracles.ended {
         match what {
@@ -340,7 +345,13 @@ mod tests {
         let rule = GeneratedRule::written("user.x = user.email + \"!\";\n");
         let login = GeneratedLogin::from_bytes(&[]);
         let verdict = agree(&rule, &login).map_err(|error| error.to_string());
-        assert_eq!(verdict, Ok(Verdict::Agreed { effect: true }));
+        assert_eq!(
+            verdict,
+            Ok(Verdict::Agreed {
+                effect: true,
+                ended: "ran"
+            })
+        );
     }
 
     #[test]
