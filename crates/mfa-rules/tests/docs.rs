@@ -59,6 +59,38 @@ fn limits_in_the_reference_are_those_of_the_engine() {
 }
 
 #[test]
+fn what_is_fixed_in_the_reference_is_so() {
+    let page = read("docs/rule-language.md");
+    let fixed = section(&page, "## Limits");
+    let bytes = 60_000;
+    assert!(fixed.contains("may have 60,000 bytes"));
+    check_source_limit(bytes, |bytes| {
+        let rule = "require_mfa(\"any\"); // ";
+        format!("{rule}{}", "x".repeat(bytes - rule.len()))
+    });
+    assert!(fixed.contains("literals of 16,384 bytes"));
+    check_source_limit(16_384, |bytes| format!("print(\"{}\");", "x".repeat(bytes)));
+    assert!(fixed.contains("200 functions and closures"));
+    check_source_limit(200, |count| {
+        let functions = (0..count).map(|number| format!("fn f{number}() {{}}\n"));
+        functions.collect::<String>() + "f1();"
+    });
+}
+
+/// Checks that a rule with `most` of something compiles, and one with one more does not.
+fn check_source_limit(most: usize, rule: impl Fn(usize) -> String) {
+    let codes = |count| match RuleSet::from_source("rule", rule(count)) {
+        Ok(_) => Vec::new(),
+        Err(error) => {
+            let diagnostics = error.diagnostics().iter();
+            diagnostics.map(|diagnostic| diagnostic.code).collect()
+        }
+    };
+    assert_eq!(codes(most), []);
+    assert_eq!(codes(most + 1), [Code::SourceLimit]);
+}
+
+#[test]
 fn rules_in_the_readme_do_what_it_says() {
     let blocks = blocks("README.md", "rhai");
     assert!(!blocks.is_empty());
