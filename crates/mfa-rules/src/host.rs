@@ -18,7 +18,7 @@ pub(crate) mod reference;
 #[cfg(test)]
 mod rhai_tests;
 #[cfg(test)]
-mod test_host;
+pub(crate) mod test_host;
 mod text;
 pub(crate) mod time;
 mod trace;

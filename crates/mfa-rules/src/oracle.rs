@@ -1,17 +1,13 @@
 //! Rhai's own engine, as the oracle of tests, and the least host that host functions run on.
 
 use crate::codes::Code;
-use crate::failure::{Failure, Stop};
-use crate::host::{self, Host};
+use crate::failure::Failure;
 use crate::limits::Limits;
 use crate::meter::Meter;
-use crate::pattern::Pattern;
-use crate::value::{Function, Range, Value};
-use chrono::{DateTime, Utc};
+use crate::value::{Range, Value};
 use rhai::packages::{Package, StandardPackage};
 use rhai::{Dynamic, Engine, EvalAltResult, OptimizationLevel};
 use std::rc::Rc;
-use std::sync::Arc;
 
 /// What Rhai gives for a script, as `to_debug` text; or the code that its error stands for.
 pub(crate) fn rhai(script: &str) -> Result<String, Code> {
@@ -97,82 +93,4 @@ fn range_literal(source: &str) -> Option<Range> {
         end: end.parse().ok()?,
         inclusive,
     })
-}
-
-/// What a function value of a test does.
-pub(crate) type Closure = for<'a> fn(&mut Meter, Vec<Value<'a>>) -> Result<Value<'a>, Stop<'a>>;
-
-/// A host whose function values are closures of Rust.
-pub(crate) struct TestHost {
-    pub(crate) meter: Meter,
-    pub(crate) closures: Vec<Closure>,
-}
-
-impl TestHost {
-    pub(crate) fn new() -> Self {
-        Self {
-            meter: meter(),
-            closures: Vec::new(),
-        }
-    }
-
-    /// A function value that takes `parameters` arguments.
-    pub(crate) fn function<'a>(&mut self, parameters: usize, closure: Closure) -> Value<'a> {
-        self.closures.push(closure);
-        Value::Function(Rc::new(Function {
-            index: self.closures.len().saturating_sub(1),
-            captures: Vec::new(),
-            parameters,
-        }))
-    }
-
-    /// Calls a host function; the changed receiver stays in `arguments`.
-    pub(crate) fn run<'a>(
-        &mut self,
-        name: &str,
-        arguments: &mut [Value<'a>],
-    ) -> Result<Value<'a>, Failure> {
-        let function = host::lookup(name).unwrap_or_else(|| panic!("no function `{name}`"));
-        assert!(
-            function
-                .forms
-                .iter()
-                .any(|form| form.arguments == arguments.len()),
-            "`{name}` has no form with {} arguments",
-            arguments.len()
-        );
-        (function.body)(self, arguments).map_err(|stop| match stop {
-            Stop::Failure(failure) => *failure,
-            other => panic!("{other:?}"),
-        })
-    }
-}
-
-impl<'a> Host<'a> for TestHost {
-    fn meter(&mut self) -> &mut Meter {
-        &mut self.meter
-    }
-
-    fn call(
-        &mut self,
-        function: &Function<'a>,
-        arguments: Vec<Value<'a>>,
-    ) -> Result<Value<'a>, Stop<'a>> {
-        assert_eq!(function.parameters, arguments.len());
-        self.closures[function.index](&mut self.meter, arguments)
-    }
-
-    fn now(&self) -> DateTime<Utc> {
-        DateTime::UNIX_EPOCH
-    }
-
-    fn print(&mut self, _line: &str) {}
-
-    fn assign_multifactor(&mut self, _value: Value<'a>) -> Result<(), Failure> {
-        panic!("no function under test assigns")
-    }
-
-    fn pattern(&mut self, _pattern: &str) -> Result<Arc<Pattern>, Failure> {
-        panic!("no function under test matches")
-    }
 }

@@ -161,6 +161,8 @@ struct Frame {
     /// What `return` needs: `None` at the top of the rule.
     returns: Option<Type>,
     loops: usize,
+    /// Whether `continue` goes on to the condition of the innermost loop in Rhai, too.
+    continues: bool,
 }
 
 impl Frame {
@@ -172,6 +174,7 @@ impl Frame {
             writes: true,
             returns: None,
             loops: 0,
+            continues: true,
         }
     }
 }

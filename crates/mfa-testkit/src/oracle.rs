@@ -162,7 +162,9 @@ impl Oracle {
         let configuration = Json::Object(login.configuration.clone());
         scope.push_dynamic("user", values::from_json(&login.user));
         scope.push_dynamic("context", values::from_json(&context));
-        scope.push_constant_dynamic("configuration", values::from_json(&configuration));
+        // No constant: the compiler keeps rules from writing it, and Rhai refuses even to call some
+        // functions on a constant that only read it.
+        scope.push_dynamic("configuration", values::from_json(&configuration));
         let ast = self
             .engine
             .compile(twin)

@@ -19,10 +19,16 @@ fn failed(code: &'static str, line: usize) -> Ended {
 
 #[test]
 fn a_comparison_of_different_types_fails() {
-    assert_eq!(run("\nuser.x = lt_(\"80\", 50);").ended, failed("type", 2));
-    assert_eq!(run("user.x = lt_((), 50);").ended, failed("type", 1));
-    assert_eq!(run("user.x = lt_(1, 1.5);").user["x"], json!(true));
-    assert_eq!(run("user.x = ge_('b', \"abc\");").user["x"], json!(true));
+    assert_eq!(run("\nordered_(\"80\", 50);").ended, failed("type", 2));
+    assert_eq!(run("ordered_((), 50);").ended, failed("type", 1));
+    assert_eq!(
+        run("ordered_(1, 1.5); user.x = 1 < 1.5;").user["x"],
+        json!(true)
+    );
+    let twin = "ordered_('b', \"abc\"); user.x = 'b' >= \"abc\";";
+    assert_eq!(run(twin).user["x"], json!(true));
+    let twin = "ordered_(now(), now()); user.x = now() < now();";
+    assert_eq!(run(twin).user["x"], json!(false));
 }
 
 #[test]

@@ -1,9 +1,10 @@
 //! Every function that comes from Rhai gives what Rhai gives, and leaves its receiver as Rhai does.
 
+use super::test_host::{self, TestHost};
 use super::{FAMILIES, Receiver, all};
 use crate::codes::Code;
 use crate::failure::{Failure, Stop};
-use crate::oracle::{TestHost, literal, ours, rhai};
+use crate::oracle::{literal, ours, rhai};
 use crate::secret::Secret;
 use crate::value::Value;
 use serde_json::json;
@@ -172,7 +173,7 @@ fn functions_give_what_rhai_gives() {
 struct Given {
     source: &'static str,
     parameters: usize,
-    does: crate::oracle::Closure,
+    does: test_host::Closure,
 }
 
 fn int(arguments: &[Value<'_>], index: usize) -> Result<i64, Failure> {
@@ -311,8 +312,8 @@ fn functions_that_call_functions_give_what_rhai_gives() {
 
 #[test]
 fn functions_on_maps_call_with_key_and_value() {
-    let keys: crate::oracle::Closure = |_, arguments| Ok(arguments[0].clone());
-    let above: crate::oracle::Closure = |_, arguments| Ok(Value::Bool(int(&arguments, 1)? > 1));
+    let keys: test_host::Closure = |_, arguments| Ok(arguments[0].clone());
+    let above: test_host::Closure = |_, arguments| Ok(Value::Bool(int(&arguments, 1)? > 1));
     for (source, parameters, does) in [("|k| k", 1, keys), ("|k, v| v > 1", 2, above)] {
         for name in ["map", "filter"] {
             let given = Given {
@@ -370,7 +371,7 @@ fn a_function_with_too_many_parameters_is_counted() {
 #[test]
 fn sorting_ends_with_any_comparator() {
     // Contradicts itself, by a counter that the elements are.
-    let contradicting: crate::oracle::Closure = |_, arguments| {
+    let contradicting: test_host::Closure = |_, arguments| {
         let sum = int(&arguments, 0)?.wrapping_mul(31) ^ int(&arguments, 1)?.wrapping_mul(17);
         Ok(Value::Int(sum % 3 - 1))
     };
@@ -426,7 +427,7 @@ fn a_failing_comparator_fails_the_sort_and_leaves_the_array() {
         assert_eq!(failure.message, message);
         assert_eq!(ours(Ok(arguments[0].clone())), Ok("[2, 1]".to_owned()));
     }
-    let wrong: crate::oracle::Closure = |_, _| Ok(Value::text("less"));
+    let wrong: test_host::Closure = |_, _| Ok(Value::text("less"));
     let mut host = TestHost::new();
     let function = host.function(2, wrong);
     let failure = host

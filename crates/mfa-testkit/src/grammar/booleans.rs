@@ -101,11 +101,10 @@ impl Grammar<'_> {
         }
     }
 
-    /// `<`, `<=`, `>` or `>=`. Rhai's give false where ours fail.
     fn comparison(&mut self, depth: usize) -> Code {
         if self.bytes.chance(8) {
             let (left, right) = (self.time(), self.time());
-            return code!("({} < {})" | "lt_({}, {})", left, right);
+            return ordered(&left, "<", &right);
         }
         let types = [
             (Type::Int, Type::Int),
@@ -118,12 +117,8 @@ impl Grammar<'_> {
         ];
         let (left, right) = self.bytes.pick(&types).unwrap_or((Type::Int, Type::Int));
         let (left, right) = (self.flat_value(left, depth), self.flat_value(right, depth));
-        match self.bytes.below(4) {
-            0 => code!("({} > {})" | "gt_({}, {})", left, right),
-            1 => code!("({} < {})" | "lt_({}, {})", left, right),
-            2 => code!("({} >= {})" | "ge_({}, {})", left, right),
-            _ => code!("({} <= {})" | "le_({}, {})", left, right),
-        }
+        let operator = self.bytes.text(&[">", "<", ">=", "<="]);
+        ordered(&left, operator, &right)
     }
 
     fn membership(&mut self, depth: usize) -> Code {
@@ -152,4 +147,14 @@ impl Grammar<'_> {
         let operator = self.bytes.text(&["in", "!in"]);
         code!("({} {} {})", needle, operator, haystack)
     }
+}
+
+/// A comparison by order. Rhai gives false where the language fails, so the twin checks first.
+pub(super) fn ordered(left: &Code, operator: &str, right: &Code) -> Code {
+    code!(
+        "({} {} {})" | "({{ let l_ = {0}; let r_ = {2}; ordered_(l_, r_); l_ {1} r_ }})",
+        left,
+        operator,
+        right
+    )
 }

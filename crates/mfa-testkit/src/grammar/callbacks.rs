@@ -2,8 +2,10 @@
 //!
 //! The twin takes the receiver before the closure runs, where Rhai would find a data race.
 
+use super::booleans::ordered;
 use super::code::{Code, code};
-use super::{Access, ClosureVariable, Frame, Grammar, Type};
+use super::statements::DEEPEST;
+use super::{Access, ClosureVariable, Grammar, Type};
 
 impl Grammar<'_> {
     /// A closure with these parameters and this result.
@@ -18,7 +20,10 @@ impl Grammar<'_> {
             names.push(name);
         }
         let names = names.join(", ");
-        let several_lines = self.single_line == 0 && self.bytes.chance(25) && self.statements > 0;
+        let several_lines = self.single_line == 0
+            && self.indent < DEEPEST
+            && self.bytes.chance(25)
+            && self.statements > 0;
         let closure = if several_lines {
             let body = self.nested(|grammar| {
                 for _ in 0..=grammar.bytes.below(2) {
@@ -32,18 +37,39 @@ impl Grammar<'_> {
             let value = self.flat_value(result, depth);
             code!("|{}| {}", names, value)
         };
-        let Frame { .. } = self.frame;
         self.frame = outer;
         closure
     }
 
     /// `receiver.method(closure)`, and a twin whose receiver is taken first.
-    fn with_callback(receiver: &Code, call: &Code) -> Code {
-        code!("{}.{}" | "({{ let h_ = {}; h_.{} }})", receiver, call)
+    fn with_callback(&mut self, receiver: &Code, call: &Code) -> Code {
+        // What a `?.` skips reaches to the end of the chain, so the twin of such a chain can only
+        // be cut before another `?.`, and nothing may follow.
+        let optional = receiver.rule.contains('?') && !receiver.rule.contains(' ');
+        match (optional, self.bytes.chance(50)) {
+            (true, true) => code!("{}?.{}" | "({{ let h_ = {}; h_?.{} }})", receiver, call),
+            (true, false) => code!(
+                "({} ?? []).{}" | "({{ let h_ = ({} ?? []); h_.{} }})",
+                receiver,
+                call
+            ),
+            (false, _) => code!("{}.{}" | "({{ let h_ = {}; h_.{} }})", receiver, call),
+        }
     }
 
     /// A predicate: in the twin one that must return a boolean.
     fn predicate(&mut self, item: Type, depth: usize) -> Code {
+        let named = self.functions.iter().find(|function| {
+            function.parameters == [item]
+                && function.roots.is_empty()
+                && !function.recursive
+                && function.result == Type::Bool
+        });
+        if let Some(named) = named.cloned()
+            && self.bytes.chance(50)
+        {
+            return code!("{}" | "strict_(1, {})", named.name);
+        }
         let indexed = self.bytes.chance(15);
         let parameters: &[Type] = if indexed { &[item, Type::Int] } else { &[item] };
         let result = if self.bytes.chance(3) {
@@ -81,7 +107,7 @@ impl Grammar<'_> {
         };
         let receiver = self.postfix(ty, depth);
         let predicate = self.predicate(item, depth);
-        Self::with_callback(&receiver, &code!("filter({})", predicate))
+        self.with_callback(&receiver, &code!("filter({})", predicate))
     }
 
     pub(super) fn map_items(&mut self, result: Type, depth: usize) -> Code {
@@ -92,21 +118,54 @@ impl Grammar<'_> {
             &[item]
         };
         let closure = self.closure(parameters, result, depth);
-        Self::with_callback(&receiver, &code!("map({})", closure))
+        self.with_callback(&receiver, &code!("map({})", closure))
     }
 
     pub(super) fn quantified(&mut self, depth: usize) -> Code {
         let (receiver, item) = self.items(depth);
         let predicate = self.predicate(item, depth);
         let method = self.bytes.text(&["some", "all"]);
-        Self::with_callback(&receiver, &code!("{}({})", method, predicate))
+        self.with_callback(&receiver, &code!("{}({})", method, predicate))
+    }
+
+    /// The first element for which a predicate holds, or its place.
+    pub(super) fn search(&mut self, item: Type, method: &str, depth: usize) -> Code {
+        let ty = if item == Type::Int {
+            Type::Ints
+        } else {
+            Type::Texts
+        };
+        let receiver = self.postfix(ty, depth);
+        let predicate = self.predicate(item, depth);
+        let start = if self.bytes.chance(30) {
+            self.bytes.text(&[", 0", ", 1", ", -1", ", 9"])
+        } else {
+            ""
+        };
+        self.with_callback(&receiver, &code!("{}({}{})", method, predicate, start))
+    }
+
+    /// A map whose members a closure has gone over.
+    pub(super) fn map_members(&mut self, depth: usize) -> Code {
+        let receiver = self.any_map(depth);
+        let receiver = code!("({})", receiver);
+        if self.bytes.chance(50) {
+            let closure = self.closure(&[Type::Text, Type::Int], Type::Int, depth);
+            return self.with_callback(&receiver, &code!("map({})", closure));
+        }
+        let closure = self.closure(&[Type::Text], Type::Bool, depth);
+        let predicate = code!("{}" | "strict_(1, {})", closure);
+        self.with_callback(&receiver, &code!("filter({})", predicate))
     }
 
     pub(super) fn reduce(&mut self, result: Type, depth: usize) -> Code {
         let (receiver, item) = self.items(depth);
         let closure = self.closure(&[result, item], result, depth);
+        if self.bytes.chance(15) {
+            return self.with_callback(&receiver, &code!("reduce({})", closure));
+        }
         let first = self.flat(|grammar| grammar.literal(result));
-        Self::with_callback(&receiver, &code!("reduce({}, {})", closure, first))
+        self.with_callback(&receiver, &code!("reduce({}, {})", closure, first))
     }
 
     /// Sorts a variable in place.
@@ -120,15 +179,13 @@ impl Grammar<'_> {
         if self.bytes.chance(30) {
             return self.line(&Code::same(&format!("{name}.sort();")));
         }
+        let (x, y) = (Code::same("x"), Code::same("y"));
         let comparator = match (variable.ty, self.bytes.below(4)) {
             (Type::Ints, 0) => Code::same("|x, y| x - y"),
             (Type::Ints, 1) => Code::same("|x, y| y - x"),
-            (Type::Ints, 2) => code!("|x, y| x < y" | "|x, y| lt_(x, y)"),
+            (Type::Ints, 2) => code!("|x, y| {}", ordered(&x, "<", &y)),
             (_, 3) => Code::same("|x, y| x.len() - y.len()"),
-            _ => code!(
-                "|x, y| if x > y {{ 1 }} else {{ -1 }}"
-                    | "|x, y| if gt_(x, y) {{ 1 }} else {{ -1 }}"
-            ),
+            _ => code!("|x, y| if {} {{ 1 }} else {{ -1 }}", ordered(&x, ">", &y)),
         };
         let statement = code!(
             "{}.sort({});"

@@ -30,6 +30,7 @@ impl Grammar<'_> {
                 writes: false,
                 returns: Some(signature.result),
                 loops: 0,
+                continues: true,
             },
         );
         let mut names: Vec<String> = Vec::new();

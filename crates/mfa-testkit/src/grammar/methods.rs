@@ -177,10 +177,8 @@ impl Grammar<'_> {
 
     /// Changes a variable by a function.
     pub(super) fn changing(&mut self) {
-        let Some(variable) = self.variable(|variable| match variable.access {
-            Access::Read => false,
-            Access::Assign => variable.ty == Type::Text,
-            Access::Change => CHANGING.iter().any(|entry| entry.0 == variable.ty),
+        let Some(variable) = self.variable(|variable| {
+            variable.access == Access::Change && CHANGING.iter().any(|entry| entry.0 == variable.ty)
         }) else {
             return;
         };
@@ -198,20 +196,26 @@ impl Grammar<'_> {
         } else {
             String::new()
         };
-        let statement = if self.bytes.chance(25) {
-            let separator = if arguments.rule.is_empty() { "" } else { ", " };
-            code!(
-                "{}{}({}{}{});",
-                result,
-                name,
-                variable.name,
-                separator,
-                arguments
-            )
-        } else {
-            code!("{}{}.{}({});", result, variable.name, name, arguments)
-        };
+        let statement = code!("{}{}.{}({});", result, variable.name, name, arguments);
         self.line(&statement);
+    }
+
+    /// Changes a variable by a call in the form of a function. It is no other than a method for a
+    /// variable that no closure captures, so it has one of its own.
+    fn changing_call(&mut self) {
+        let Some((ty, name, arguments)) = self.bytes.pick(CHANGING) else {
+            return;
+        };
+        let variable = self.fresh_name();
+        let value = self.flat(|grammar| grammar.literal(ty));
+        let mut arguments = self.arguments(arguments, 2);
+        arguments.insert(0, Code::same(&variable));
+        self.line(&code!("let {} = {};", variable, value));
+        let call = code!("{}({});", name, Code::list(&arguments));
+        self.line(&call);
+        if self.frame.writes {
+            self.store("user", "called", &Code::same(&variable));
+        }
     }
 
     /// A call of a function that changes something of this type: its name and its arguments.

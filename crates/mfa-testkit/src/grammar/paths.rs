@@ -66,7 +66,8 @@ impl Grammar<'_> {
             .filter(|path| path.ty == ty && roots.contains(&path.root))
             .collect();
         let path = self.bytes.pick(&fitting)?;
-        Some(match self.bytes.below(8) {
+        Some(match self.bytes.below(10) {
+            8 | 9 => self.mixed_chain(path),
             // The default makes a missing member harmless.
             0..=2 => {
                 let default = self.literal(ty);
@@ -89,6 +90,37 @@ impl Grammar<'_> {
             },
             _ => Code::same(&chain(path, ".")),
         })
+    }
+
+    /// A chain in which each step is of a kind of its own. Rhai loses some of the `?` before a `[`,
+    /// so the twin takes the steps one by one.
+    fn mixed_chain(&mut self, path: &LoginPath) -> Code {
+        let mut rule = path.root.to_owned();
+        let mut twin = format!("(loop {{ let c_ = {};", path.root);
+        for step in &path.steps {
+            let optional = self.bytes.chance(50);
+            let comment = if self.bytes.chance(6) {
+                "/* ?[ ü */"
+            } else {
+                ""
+            };
+            let (open, close) = match (self.bytes.chance(50), optional) {
+                (true, true) => ("?[\"", "\"]"),
+                (true, false) => ("[\"", "\"]"),
+                (false, true) => ("?.", ""),
+                (false, false) => (".", ""),
+            };
+            rule.push_str(&format!("{comment}{open}{step}{close}"));
+            if optional {
+                twin.push_str(" if c_ == () { break (); }");
+            }
+            twin.push_str(&format!(
+                " c_ = c_{}{step}{close};",
+                open.trim_start_matches('?')
+            ));
+        }
+        twin.push_str(" break c_; })");
+        Code::differing(&format!("({rule} ?? ())"), &twin)
     }
 
     /// A read of a part of the login that is a map.

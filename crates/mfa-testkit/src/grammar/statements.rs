@@ -1,10 +1,11 @@
 //! Statements.
 
+use super::booleans::ordered;
 use super::code::{Code, code};
 use super::{Access, Grammar, Type};
 
 /// How deeply blocks are nested at most. The language has a limit.
-const DEEPEST: usize = 5;
+pub(super) const DEEPEST: usize = 4;
 
 impl Grammar<'_> {
     /// A statement, if there may be another one.
@@ -37,7 +38,44 @@ impl Grammar<'_> {
             28 => self.print(),
             29 => self.leave(),
             30 if self.bytes.chance(30) => self.ending(),
+            31 => self.odds_and_ends(),
             _ => self.declaration(),
+        }
+    }
+
+    /// What is seldom written.
+    fn odds_and_ends(&mut self) {
+        match self.bytes.below(5) {
+            0 => self.line(&Code::same("// ünï \"quote ?[ } `${")),
+            1 => self.line(&Code::same("/* let v0 = 1; */")),
+            2 => {
+                let name = self.fresh_name();
+                let over = self.bytes.text(&["0..4", "-1..=1", "3..0"]);
+                self.line(&Code::same(&format!("let {name} = {over};")));
+                let item = self.fresh_name();
+                self.line(&Code::same(&format!("for {item} in {name} {{")));
+                self.block(|grammar| {
+                    grammar.declare(&item, Type::Int, Access::Read);
+                    grammar.in_loop(true, Self::loop_body);
+                });
+                self.line(&Code::same("}"));
+            }
+            3 => {
+                let text = self.variable(|variable| {
+                    variable.access == Access::Change && variable.ty == Type::Text
+                });
+                if let Some(text) = text {
+                    let value = self.flat_value(Type::Char, 1);
+                    let index = self.bytes.text(&["0", "-1", "7"]);
+                    let statement = code!("{}[{}] = {};", text.name, index, value);
+                    self.line(&statement);
+                }
+            }
+            _ => {
+                let value = self.any_type();
+                let value = self.flat_value(value, 2);
+                self.line(&code!("debug({});", value));
+            }
         }
     }
 
@@ -51,14 +89,15 @@ impl Grammar<'_> {
 
     fn declaration(&mut self) {
         let ty = self.any_type();
-        let value = self.value(ty, 4);
+        let value = self.value(ty, 3);
         let name = self.variable_name();
         let (keyword, access) = if self.bytes.chance(12) {
-            ("const", Access::Read)
+            // Rhai refuses to call some functions on a constant that only read it.
+            (Code::differing("const", "let"), Access::Read)
         } else if is_built(&value) {
-            ("let", Access::Change)
+            (Code::same("let"), Access::Change)
         } else {
-            ("let", Access::Assign)
+            (Code::same("let"), Access::Assign)
         };
         let statement = code!("{} {} = {};", keyword, name, value);
         self.line(&statement);
@@ -130,7 +169,7 @@ impl Grammar<'_> {
     }
 
     fn if_statement(&mut self) {
-        let condition = self.flat_value(Type::Bool, 4);
+        let condition = self.flat_value(Type::Bool, 3);
         let head = code!("if {} {{", condition);
         self.line(&head);
         self.statements_in_block();
@@ -180,15 +219,17 @@ impl Grammar<'_> {
             if let Some(counter) = &counter {
                 grammar.declare(counter, Type::Int, Access::Read);
             }
-            grammar.in_loop(Self::loop_body);
+            grammar.in_loop(true, Self::loop_body);
         });
         self.line(&Code::same("}"));
     }
 
-    fn in_loop(&mut self, inner: impl FnOnce(&mut Self)) {
+    fn in_loop(&mut self, continues: bool, inner: impl FnOnce(&mut Self)) {
+        let outer = std::mem::replace(&mut self.frame.continues, continues);
         self.frame.loops = self.frame.loops.saturating_add(1);
         inner(self);
         self.frame.loops = self.frame.loops.saturating_sub(1);
+        self.frame.continues = outer;
     }
 
     fn loop_body(&mut self) {
@@ -214,7 +255,8 @@ impl Grammar<'_> {
             if kind == 1 {
                 grammar.line(&Code::same(&format!("if {counter} > {bound} {{ break; }}")));
             }
-            grammar.in_loop(Self::loop_body);
+            // Rhai's `continue` skips the condition of a `do`.
+            grammar.in_loop(kind < 2, Self::loop_body);
         });
         self.line(&Code::same(&match kind {
             0 | 1 => "}".to_owned(),
@@ -263,6 +305,10 @@ impl Grammar<'_> {
                 if grammar.frame.writes {
                     grammar.store("user", "caught", &Code::same(&code));
                 }
+                if grammar.bytes.chance(15) {
+                    let statement = code!("throw {};" | "throw thrown_({});", code);
+                    grammar.line(&statement);
+                }
                 grammar.loop_body();
             });
         } else {
@@ -275,18 +321,23 @@ impl Grammar<'_> {
     /// Something that goes wrong.
     fn mistake(&mut self) {
         let name = self.fresh_name();
-        let value = match self.bytes.below(12) {
+        let value = match self.bytes.below(17) {
             0 => Code::same("1 / 0"),
             1 => Code::same("[1, 2][5]"),
             2 => Code::same("().missing"),
             3 => Code::same("\"text\" - 1"),
             4 => Code::same("9223372036854775807 + 1"),
-            5 => code!("#{{}} < 1" | "lt_(#{{}}, 1)"),
+            5 => ordered(&Code::same("#{}"), "<", &Code::same("1")),
             6 => Code::same("if [1][0] { 2 } else { 3 }"),
             7 => Code::same("#{}.a.b"),
             8 => Code::same("true.len()"),
             9 => Code::same("5 % 0"),
             10 => Code::same("\"abc\"[7]"),
+            11 => Code::same("#{}.a[0]"),
+            12 => Code::same("true && [1][0]"),
+            13 => Code::same("[3, \"a\"].map(|x| x - 1)"),
+            14 => Code::same("[].find(5)"),
+            15 => Code::same("to_int(\"x\")"),
             _ => Code::same("parse_int(\"x\")"),
         };
         let statement = code!("let {} = {};", name, value);
@@ -303,7 +354,12 @@ impl Grammar<'_> {
     /// `break`, `continue` or `return`, usually under a condition.
     fn leave(&mut self) {
         let leave = if self.frame.loops > 0 {
-            Code::same(self.bytes.text(&["break;", "continue;"]))
+            let leave = self.bytes.text(&["break;", "continue;"]);
+            Code::same(if self.frame.continues {
+                leave
+            } else {
+                "break;"
+            })
         } else {
             match self.frame.returns {
                 None => Code::same("return;"),
@@ -324,6 +380,8 @@ impl Grammar<'_> {
 /// Whether the expression is a literal, so that its value is no copy of a part of the login.
 fn is_built(value: &Code) -> bool {
     let text = value.rule.as_str();
-    (text.starts_with('[') && text.ends_with(']'))
+    let text_literal = text.starts_with(['"', '`']) && !text.contains("${");
+    text_literal
+        || (text.starts_with('[') && text.ends_with(']'))
         || (text.starts_with("#{") && text.ends_with('}'))
 }

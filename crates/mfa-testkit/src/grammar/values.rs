@@ -12,6 +12,8 @@ impl Grammar<'_> {
             // A block, because Rhai's parser refuses some literals where only a boolean makes sense.
             return code!("({{ {} }})", value);
         }
+        // The language limits how deeply statements and expressions together are nested.
+        let depth = if self.indent > 2 { depth.min(2) } else { depth };
         if !self.may_nest(depth) {
             return self.leaf(ty);
         }
@@ -86,6 +88,8 @@ impl Grammar<'_> {
                 "\" x \"",
                 "\"42\"",
                 "\"4.5\"",
+                "\"tab\\t\\x41\\u00fc\\U0001F980\"",
+                "`back ü`",
             ])),
             Type::Char => Code::same(self.bytes.text(&["'a'", "'@'", "'ü'", "' '", "'A'", "'0'"])),
             Type::Ints => {
@@ -131,7 +135,9 @@ impl Grammar<'_> {
             201..=235 => code!("-{}", (byte - 200).to_string()),
             236..=240 => Code::same(&i64::MAX.to_string()),
             241..=243 => Code::same("1_767_603_600_000"),
-            244..=247 => Code::same("0xff"),
+            244 | 245 => Code::same("0xff"),
+            246 => Code::same("0b1011"),
+            247 => Code::same("0o17"),
             _ => Code::same(&self.bytes.long().saturating_abs().to_string()),
         }
     }
@@ -175,7 +181,7 @@ impl Grammar<'_> {
     }
 
     fn int(&mut self, depth: usize) -> Code {
-        match self.bytes.below(17) {
+        match self.bytes.below(20) {
             0..=4 => {
                 let (left, right) = (
                     self.flat_value(Type::Int, depth),
@@ -192,7 +198,8 @@ impl Grammar<'_> {
             }
             6 => {
                 let text = self.postfix(Type::Text, depth);
-                code!("{}.len()", text)
+                let len = self.bytes.text(&["len()", "len"]);
+                code!("{}.{}", text, len)
             }
             7 => {
                 let items = self.list(depth);
@@ -237,6 +244,9 @@ impl Grammar<'_> {
                 code!("parse_int({})", text)
             }
             15 => self.reduce(Type::Int, depth),
+            17 => self.search(Type::Int, "index_of", depth),
+            18 => self.search(Type::Text, "index_of", depth),
+            19 => self.search(Type::Int, "find", depth),
             _ => {
                 let map = self.local_map(depth);
                 code!("{}.a", map)
@@ -307,7 +317,7 @@ impl Grammar<'_> {
     }
 
     fn text(&mut self, depth: usize) -> Code {
-        match self.bytes.below(17) {
+        match self.bytes.below(18) {
             0 | 1 => {
                 let (left, right) = (
                     self.flat_value(Type::Text, depth),
@@ -366,12 +376,19 @@ impl Grammar<'_> {
                 code!("(email_domain({}) ?? \"none\")", text)
             }
             14 => self.reduce(Type::Text, depth),
+            16 => self.search(Type::Text, "find", depth),
             15 => {
                 let text = self.postfix(Type::Text, depth);
                 let range = self
                     .bytes
                     .text(&["0..1", "0..=1", "1..3", "-2..0", "0..99"]);
-                code!("{}[{}]", text, range)
+                // A method of such a part writes the text in Rhai, even when it only reads; and
+                // what a `?.` skips would reach beyond the twin's `h_`.
+                code!(
+                    "({} ?? \"\")[{}]" | "({{ let h_ = ({} ?? \"\"); h_[{}] }})",
+                    text,
+                    range
+                )
             }
             _ => {
                 let (char, text) = (
@@ -457,7 +474,8 @@ impl Grammar<'_> {
     }
 
     fn map(&mut self, depth: usize) -> Code {
-        match self.bytes.below(4) {
+        match self.bytes.below(5) {
+            4 => self.map_members(depth),
             0 | 1 => {
                 let (a, b, c) = (
                     self.flat_value(Type::Int, depth),

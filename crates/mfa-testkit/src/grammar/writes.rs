@@ -74,6 +74,11 @@ impl Grammar<'_> {
                     change(place, method, &arguments)
                 }
             }
+            (Type::Bool, _) => {
+                // The compiler refuses a wrong value when it sees one.
+                let value = self.flat_value(written, 2);
+                write(place, "=", &code!("({{ {} }})", value))
+            }
             (_, 4) if self.bytes.chance(20) => write(place, "=", &Code::same("()")),
             _ => {
                 let value = self.flat_value(written, 3);
@@ -152,11 +157,11 @@ impl Grammar<'_> {
     }
 }
 
-/// `place operator value;`, and a twin that makes a failure of the write one that nothing catches.
+/// `place operator value;`, where what JSON cannot hold is refused before anything else, and a twin that makes a failure of the write one that nothing catches.
 fn write(place: &str, operator: &str, value: &Code) -> Code {
     code!(
         "{} {} {};"
-            | "{{ let v_ = {2}; try {{ {0} {1} v_; stored_({0}); }} catch (e_) {{ fatal_(e_); }} }}",
+            | "{{ let v_ = {2}; try {{ stored_(v_); {0} {1} v_; stored_({0}); }} catch (e_) {{ fatal_(e_); }} }}",
         place,
         operator,
         value

@@ -3,71 +3,50 @@
 use super::bridge::{self, failure, thrown};
 use super::values::{self, HostFailure, Thrown};
 use super::{SharedNotes, errors};
+use chrono::{DateTime, Utc};
 use mfa_rules::testing::PlainValue;
-use rhai::{Dynamic, Engine, EvalAltResult, FnPtr, Map, NativeCallContext, Position};
-use std::cmp::Ordering;
+use rhai::{
+    Array, Dynamic, Engine, EvalAltResult, FnPtr, ImmutableString, Map, NativeCallContext, Position,
+};
 use std::rc::Rc;
 
 type RhaiResult = Result<Dynamic, Box<EvalAltResult>>;
 
 /// Registers the functions that twins call.
 pub(super) fn register(engine: &mut Engine, notes: &SharedNotes) {
+    register_absent_forms(engine);
     register_comparisons(engine);
     register_callbacks(engine, notes);
     register_writes(engine, notes);
     register_catching(engine, notes);
 }
 
+/// Forms of Rhai's functions that version 1 does not have: there, as for any wrong type, it fails.
+fn register_absent_forms(engine: &mut Engine) {
+    engine.register_fn("pop", |_: &mut ImmutableString| -> RhaiResult {
+        Err(failure("type"))
+    });
+    engine.register_fn("split", |_: &mut Array, _: i64| -> RhaiResult {
+        Err(failure("type"))
+    });
+}
+
 /// `<` and its like need two numbers, two texts or characters, or two times.
 fn register_comparisons(engine: &mut Engine) {
-    engine.register_fn("lt_", |left: Dynamic, right: Dynamic| {
-        compare(&left, &right, Ordering::is_lt)
+    engine.register_fn("ordered_", |left: Dynamic, right: Dynamic| -> RhaiResult {
+        let is_text = |value: &Dynamic| value.is_string() || value.is_char();
+        let is_number = |value: &Dynamic| value.is_int() || value.is_float();
+        let is_time = |value: &Dynamic| value.is::<DateTime<Utc>>();
+        let alike = |is: &dyn Fn(&Dynamic) -> bool| is(&left) && is(&right);
+        if alike(&is_number) || alike(&is_text) || alike(&is_time) {
+            Ok(Dynamic::UNIT)
+        } else {
+            Err(failure("type"))
+        }
     });
-    engine.register_fn("le_", |left: Dynamic, right: Dynamic| {
-        compare(&left, &right, Ordering::is_le)
+    engine.register_fn("<", |left: DateTime<Utc>, right: DateTime<Utc>| {
+        left < right
     });
-    engine.register_fn("gt_", |left: Dynamic, right: Dynamic| {
-        compare(&left, &right, Ordering::is_gt)
-    });
-    engine.register_fn("ge_", |left: Dynamic, right: Dynamic| {
-        compare(&left, &right, Ordering::is_ge)
-    });
-}
-
-fn compare(left: &Dynamic, right: &Dynamic, holds: fn(Ordering) -> bool) -> RhaiResult {
-    let (left, right) = (values::to_plain(left), values::to_plain(right));
-    let ordering = match (&left, &right) {
-        (PlainValue::Time(left), PlainValue::Time(right)) => left.partial_cmp(right),
-        _ => match (number(&left), number(&right), text(&left), text(&right)) {
-            (Some(_), Some(_), _, _) => match (&left, &right) {
-                (PlainValue::Int(left), PlainValue::Int(right)) => left.partial_cmp(right),
-                _ => number(&left).partial_cmp(&number(&right)),
-            },
-            (_, _, Some(left), Some(right)) => left.partial_cmp(&right),
-            _ => return Err(failure("type")),
-        },
-    };
-    Ok(Dynamic::from_bool(ordering.is_some_and(holds)))
-}
-
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "Rhai compares an integer with a float as floats"
-)]
-fn number(value: &PlainValue) -> Option<f64> {
-    match value {
-        PlainValue::Int(value) => Some(*value as f64),
-        PlainValue::Float(value) => Some(*value),
-        _ => None,
-    }
-}
-
-fn text(value: &PlainValue) -> Option<String> {
-    match value {
-        PlainValue::Text(text) => Some(text.clone()),
-        PlainValue::Char(char) => Some(char.to_string()),
-        _ => None,
-    }
 }
 
 /// A predicate returns a boolean; an error in a comparator is not swallowed.
@@ -87,7 +66,10 @@ fn register_callbacks(engine: &mut Engine, notes: &SharedNotes) {
     engine.register_fn("comparator_", move |comparator: FnPtr| {
         let notes = Rc::clone(&shared);
         native("comparator_call", move |context, arguments| {
-            let arguments = taken(arguments, 2)?;
+            let arguments: Vec<Dynamic> = arguments
+                .iter()
+                .map(|argument| (**argument).clone())
+                .collect();
             if notes.borrow().comparator.is_some() {
                 return Ok(Dynamic::from_int(0));
             }
@@ -124,23 +106,28 @@ fn register_callbacks(engine: &mut Engine, notes: &SharedNotes) {
 /// The arguments of a callback with this number of parameters.
 ///
 /// Rhai calls with fewer arguments first, and with more when it is told that there is no such
-/// function.
-fn taken(
-    arguments: &mut [&mut Dynamic],
-    parameters: i64,
-) -> Result<Vec<Dynamic>, Box<EvalAltResult>> {
-    if usize::try_from(parameters) == Ok(arguments.len()) {
-        return Ok(arguments
-            .iter()
-            .map(|argument| (**argument).clone())
-            .collect());
+/// function. Over a map, it gives the member before its key then, and a function with one parameter
+/// the key.
+fn taken(arguments: &mut [&mut Dynamic], parameters: i64) -> Taken {
+    let taken: Vec<Dynamic> = arguments
+        .iter()
+        .map(|argument| (**argument).clone())
+        .collect();
+    match (parameters, taken.as_slice()) {
+        (1, [_, key]) => Ok(vec![key.clone()]),
+        (2, [_, second]) if second.is_string() => Err(failure(MAP_PREDICATE)),
+        _ if usize::try_from(parameters) == Ok(taken.len()) => Ok(taken),
+        _ => Err(Box::new(EvalAltResult::ErrorFunctionNotFound(
+            "strict_call or comparator_call".to_owned(),
+            Position::NONE,
+        ))),
     }
-    let missing = "strict_call or comparator_call".to_owned();
-    Err(Box::new(EvalAltResult::ErrorFunctionNotFound(
-        missing,
-        Position::NONE,
-    )))
 }
+
+type Taken = Result<Vec<Dynamic>, Box<EvalAltResult>>;
+
+/// The code of a call for which it cannot be said which argument is which.
+pub(super) const MAP_PREDICATE: &str = "a predicate over a map";
 
 #[expect(deprecated, reason = "Rhai marks its volatile interfaces so")]
 fn native(

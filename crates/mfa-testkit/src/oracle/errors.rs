@@ -1,6 +1,7 @@
 //! Which of our codes an error of Rhai's is.
 
 use super::Ended;
+use super::departures::MAP_PREDICATE;
 use super::values::{HostFailure, Thrown};
 use mfa_rules::DenialError;
 use rhai::{Dynamic, EvalAltResult, Map, Position};
@@ -13,6 +14,9 @@ pub(super) fn ended(error: &EvalAltResult) -> Ended {
             let Some(Thrown(value)) = value.clone().try_cast::<Thrown>() else {
                 let failure = value.clone().try_cast::<HostFailure>();
                 let code = failure.map_or("runtime", |failure| failure.code);
+                if code == MAP_PREDICATE {
+                    return Ended::NotComparable(MAP_PREDICATE);
+                }
                 return Ended::Failed { code, line };
             };
             match value.into_immutable_string() {
@@ -99,7 +103,7 @@ pub(super) fn described_code(error: &Map) -> Option<&'static str> {
 
 /// The class of an error of arithmetic: Rhai's functions that read a number from a text have it too.
 fn arithmetic(message: &str) -> &'static str {
-    if message.contains("rror parsing ") {
+    if message.contains("rror parsing ") || message.contains("nvalid radix") {
         "argument"
     } else {
         "arithmetic"
