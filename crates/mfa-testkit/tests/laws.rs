@@ -1,5 +1,7 @@
 //! Laws that hold for every rule and every login.
 
+#![expect(clippy::panic, reason = "a test reports by panicking")]
+
 use mfa_rules::{Decision, Login, Observe, Outcome, RuleSet};
 use mfa_testkit::agree::{Verdict, agree};
 use mfa_testkit::grammar::GeneratedRule;
