@@ -133,15 +133,12 @@ impl Page<'_> {
         let mut diagnostics = self.outcome.diagnostics().into_iter();
         for error in self.outcome.errors() {
             let diagnostic = error.rule.is_some().then(|| diagnostics.next()).flatten();
-            match diagnostic {
-                Some(diagnostic) => {
-                    writeln!(to, "\n{}", diagnostic.display(self.colour.style()))?;
-                }
-                None => {
-                    let heading = format!("error[{}]", error.code);
-                    let heading = self.colour.paint(Role::Refusal, heading);
-                    writeln!(to, "\n{heading}: {}", escape::text(&error.message))?;
-                }
+            if let Some(diagnostic) = diagnostic {
+                writeln!(to, "\n{}", diagnostic.display(self.colour.style()))?;
+            } else {
+                let heading = format!("error[{}]", error.code);
+                let heading = self.colour.paint(Role::Refusal, heading);
+                writeln!(to, "\n{heading}: {}", escape::text(&error.message))?;
             }
             let applied = match error.applied {
                 OnError::Deny => "the login is denied",
