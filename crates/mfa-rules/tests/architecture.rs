@@ -1,5 +1,7 @@
 //! Invariants of the source tree that no type can hold.
 
+#![cfg(test)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -20,14 +22,7 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
 
 #[test]
 fn rhai_is_used_by_the_parser_and_by_tests_alone() {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let users: Vec<String> = sources(&source)
-        .into_iter()
-        .filter(|path| fs::read_to_string(path).unwrap().contains("rhai::"))
-        .map(|path| path.strip_prefix(&source).unwrap().display().to_string())
-        // The oracle of unit tests, which only they compile.
-        .filter(|path| path != "oracle.rs")
-        .collect();
+    let users = naming(&["rhai::"]);
     assert!(!users.is_empty());
     for user in users {
         assert!(user.starts_with("parse/"), "{user} uses Rhai");
@@ -50,6 +45,66 @@ fn what_needs_no_second_factor_is_made_in_one_place() {
         })
         .collect();
     assert_eq!(made.len(), 1, "{made:#?}");
+}
+
+#[test]
+fn only_the_meter_reads_a_clock() {
+    let clocks = ["SystemTime", "Instant::now", "Utc::now", "Local::now"];
+    assert_eq!(naming(&clocks), ["meter.rs"]);
+}
+
+#[test]
+fn only_the_loader_reads_files_and_the_environment() {
+    let outside = [
+        "std::fs",
+        "std::env",
+        "std::process",
+        "std::net::Tcp",
+        "std::net::Udp",
+    ];
+    assert_eq!(
+        naming(&outside),
+        ["folder.rs", "loader/assembly.rs", "loader.rs"]
+    );
+}
+
+#[test]
+fn no_thread_waits_for_another_to_decide() {
+    fn shared_by_threads<T: Send + Sync>() {}
+    shared_by_threads::<mfa_rules::RuleSet>();
+    let locks = ["Mutex", "RwLock", "Atomic", "thread_local!"];
+    // The parser's lock is its own: Rhai wants to share what takes note of tokens.
+    assert_eq!(naming(&locks), ["parse/parser.rs"]);
+}
+
+#[test]
+fn no_feature_of_serde_json_reaches_embedders() {
+    for manifest in ["Cargo.toml", "../../Cargo.toml"] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(manifest);
+        let text = fs::read_to_string(path).unwrap();
+        for feature in ["preserve_order", "arbitrary_precision"] {
+            assert!(!text.contains(feature), "{manifest} has {feature}");
+        }
+    }
+}
+
+/// The files of the library whose code, tests aside, has one of the texts in it.
+fn naming(texts: &[&str]) -> Vec<String> {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    sources(&source)
+        .into_iter()
+        .filter(|path| !path.ends_with("tests.rs"))
+        .filter(|path| {
+            let text = fs::read_to_string(path).unwrap();
+            let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
+            code.lines()
+                .filter(|line| !line.trim_start().starts_with("//"))
+                .any(|line| texts.iter().any(|text| line.contains(text)))
+        })
+        .map(|path| path.strip_prefix(&source).unwrap().display().to_string())
+        // The oracle of unit tests, which only they compile.
+        .filter(|path| path != "oracle.rs")
+        .collect()
 }
 
 #[test]

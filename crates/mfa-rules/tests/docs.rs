@@ -4,10 +4,13 @@
 //! what it must give: `refused=CODE`, `fails=CODE` or `decides=DECISION`; without that, no failure.
 //! A block of the language `yaml` is a `ruleset.yaml`.
 
+#![cfg(test)]
+
 use mfa_rules::{Code, CompileError, Login, Outcome, RuleSet, Secret};
 use serde_json::Value as Json;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 #[test]
 fn rules_in_the_reference_of_the_language_do_what_it_says() {
@@ -59,6 +62,38 @@ fn limits_in_the_reference_are_those_of_the_engine() {
 }
 
 #[test]
+fn what_is_fixed_in_the_reference_is_so() {
+    let page = read("docs/rule-language.md");
+    let fixed = section(&page, "## Limits");
+    let bytes = 60_000;
+    assert!(fixed.contains("may have 60,000 bytes"));
+    check_source_limit(bytes, |bytes| {
+        let rule = "require_mfa(\"any\"); // ";
+        format!("{rule}{}", "x".repeat(bytes - rule.len()))
+    });
+    assert!(fixed.contains("literals of 16,384 bytes"));
+    check_source_limit(16_384, |bytes| format!("print(\"{}\");", "x".repeat(bytes)));
+    assert!(fixed.contains("200 functions and closures"));
+    check_source_limit(200, |count| {
+        let functions = (0..count).map(|number| format!("fn f{number}() {{}}\n"));
+        functions.collect::<String>() + "f1();"
+    });
+}
+
+/// Checks that a rule with `most` of something compiles, and one with one more does not.
+fn check_source_limit(most: usize, rule: impl Fn(usize) -> String) {
+    let codes = |count| match RuleSet::from_source("rule", rule(count)) {
+        Ok(_) => Vec::new(),
+        Err(error) => {
+            let diagnostics = error.diagnostics().iter();
+            diagnostics.map(|diagnostic| diagnostic.code).collect()
+        }
+    };
+    assert_eq!(codes(most), []);
+    assert_eq!(codes(most.saturating_add(1)), [Code::SourceLimit]);
+}
+
+#[test]
 fn rules_in_the_readme_do_what_it_says() {
     let blocks = blocks("README.md", "rhai");
     assert!(!blocks.is_empty());
@@ -78,6 +113,103 @@ fn rule_sets_in_the_documents_load() {
             });
         }
     }
+}
+
+#[test]
+fn what_the_architecture_names_is_there() {
+    let page = read("ARCHITECTURE.md");
+    let root = root();
+    let files = files(&root);
+    let sources: Vec<String> = files
+        .iter()
+        .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
+        .map(|path| fs::read_to_string(path).unwrap())
+        .collect();
+    let (mut tests, mut paths) = (0, 0);
+    // In between code fences and everything else, each second part is code.
+    for name in page.split('`').skip(1).step_by(2) {
+        if name.matches('_').count() >= 3 {
+            let definition = format!("fn {name}(");
+            let is_there = sources.iter().any(|source| source.contains(&definition));
+            assert!(is_there, "no test is named `{name}`");
+            tests += 1;
+        } else if name.ends_with('/') || name.contains(".rs") || name.contains(".txt") {
+            let path = name.trim_end_matches('/');
+            let is_there = files.iter().any(|file| file.ends_with(path))
+                || files
+                    .iter()
+                    .any(|file| file.parent().is_some_and(|folder| folder.ends_with(path)));
+            assert!(is_there, "there is no `{name}`");
+            paths += 1;
+        }
+    }
+    assert!(
+        tests > 10 && paths > 40,
+        "only {tests} tests and {paths} paths were found"
+    );
+}
+
+#[test]
+fn every_module_of_the_engine_is_on_the_map() {
+    let page = read("ARCHITECTURE.md");
+    let folder = root().join("crates/mfa-rules/src");
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap();
+        if path.is_file() && name != "lib.rs" {
+            assert!(
+                page.contains(&format!("`{name}`")),
+                "{name} is not on the map"
+            );
+        }
+    }
+}
+
+#[test]
+fn links_between_documents_lead_somewhere() {
+    let mut checked = 0;
+    for document in files(&root()) {
+        if document
+            .extension()
+            .is_none_or(|extension| extension != "md")
+        {
+            continue;
+        }
+        let folder = document.parent().unwrap();
+        let text = fs::read_to_string(&document).unwrap();
+        for link in text.split("](").skip(1) {
+            let target = link.split(')').next().unwrap();
+            let (path, heading) = target.split_once('#').unwrap_or((target, ""));
+            if target.contains("://") {
+                continue;
+            }
+            let at = || format!("{target} in {}", document.display());
+            let file = if path.is_empty() {
+                document.clone()
+            } else {
+                folder.join(path)
+            };
+            assert!(file.exists(), "{}", at());
+            if !heading.is_empty() {
+                let page = fs::read_to_string(&file).unwrap();
+                assert!(page.lines().any(|line| anchor(line) == heading), "{}", at());
+            }
+            checked += 1;
+        }
+    }
+    assert!(checked > 40, "only {checked} links were found");
+}
+
+/// The anchor that a heading gets.
+fn anchor(line: &str) -> String {
+    let heading = line.trim_start_matches('#');
+    if heading.len() == line.len() {
+        return String::new();
+    }
+    let kept = heading.trim().to_lowercase().replace(' ', "-");
+    kept.chars()
+        .filter(|character| character.is_alphanumeric() || "-_".contains(*character))
+        .collect()
 }
 
 /// A fenced block of a document.
@@ -156,7 +288,10 @@ fn blocks(document: &'static str, language: &str) -> Vec<Block> {
         let Some(information) = line.strip_prefix("```") else {
             continue;
         };
-        let start = lines.clone().next().map_or(0, |(index, _)| index + 1);
+        let start = lines
+            .clone()
+            .next()
+            .map_or(0, |(index, _)| index.saturating_add(1));
         let body: Vec<&str> = lines
             .by_ref()
             .map(|(_, line)| line)
@@ -184,8 +319,9 @@ fn section<'p>(page: &'p str, heading: &str) -> &'p str {
 /// The value of a limit: a count, or a duration in milliseconds.
 fn number(limit: &Json) -> u64 {
     limit.as_u64().unwrap_or_else(|| {
-        let seconds = limit["secs"].as_u64().unwrap();
-        seconds * 1000 + limit["nanos"].as_u64().unwrap() / 1_000_000
+        let part = |name| limit[name].as_u64().unwrap();
+        let duration = Duration::new(part("secs"), part("nanos").try_into().unwrap());
+        duration.as_millis().try_into().unwrap()
     })
 }
 
@@ -194,8 +330,25 @@ fn json(path: &str) -> Json {
 }
 
 fn read(path: &str) -> String {
-    let path: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../..")
-        .join(path);
+    let path = root().join(path);
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The files of the repository that are part of it, those of tools left out.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap();
+        if path.is_file() {
+            files.push(path);
+        } else if !name.starts_with('.') && !["target", "corpus", "artifacts"].contains(&name) {
+            files.extend(self::files(&path));
+        }
+    }
+    files
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }

@@ -4,6 +4,8 @@
 //! change of wording, `MFA_BLESS=1 cargo test -p mfa-rules --test refusals` writes it anew; read the
 //! difference before it is committed.
 
+#![cfg(test)]
+
 use mfa_rules::{RuleSet, Severity};
 use std::fmt::Write;
 use std::path::Path;
