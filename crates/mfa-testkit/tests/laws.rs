@@ -37,7 +37,7 @@ fn as_json(outcome: &Outcome<'_>) -> Json {
 }
 
 proptest! {
-    #![proptest_config(cases(3000))]
+    #![proptest_config(cases(2000))]
 
     /// A rule does on the engine what it does on Rhai's own evaluator.
     #[test]

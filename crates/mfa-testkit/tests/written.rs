@@ -133,6 +133,21 @@ fn the_login_is_written_where_it_lies() {
 }
 
 #[test]
+fn what_json_cannot_hold_is_not_stored() {
+    check(&[
+        "user.x = 1e308; user.x += 1e308;",
+        "user.x = [1e308]; user.x[0] -= -1e308;",
+        "user.x = 2.0; user.x **= 5000;",
+        "user.x = 0.0; user.x /= 0.0;",
+        "user.x = []; user.x += [1.0 / 0.0];",
+        "user.x = []; user.x.push(|v| v);",
+        "user.x = #{}; user.x.set(\"a\", 0..1);",
+        "user.x = #{}; user.x.mixin(#{a: 1.0 / 0.0});",
+        "context.idToken = #{a: 1.0 / 0.0};",
+    ]);
+}
+
+#[test]
 fn a_value_without_parts_fails_as_in_rhai() {
     check(&[
         "user.x = if user.email { 1 } else { 2 };",
