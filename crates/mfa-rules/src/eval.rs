@@ -72,7 +72,6 @@ pub(crate) fn run<'a>(
         cells: Vec::new(),
         depth: 0,
         calls: 0,
-        position: Position::START,
         effects: Effects::default(),
     };
     let end = match evaluation.top_level() {
@@ -102,8 +101,6 @@ struct Evaluation<'a, 's> {
     cells: Vec<Value<'a>>,
     depth: usize,
     calls: usize,
-    /// The place of the call that is under way, for writes by host functions.
-    position: Position,
     effects: Effects<'a>,
 }
 

@@ -1,14 +1,12 @@
-//! Values as text, with Rhai's forms, and as JSON.
+//! Values as text, with Rhai's forms.
 
 use crate::codes::Code;
 use crate::failure::Failure;
-use crate::host::arguments::with_article;
-use crate::meter::Meter;
+use crate::meter::{Meter, OVERHEAD};
 use crate::operators::deeper;
-use crate::secret::Secret;
 use crate::value::{Range, Text, Value};
-use serde_json::Value as Json;
 use std::fmt::{self, Write};
+use std::rc::Rc;
 
 /// Floats above this are written with an exponent. The bound is one of 32 bits in Rhai.
 const LARGEST_PLAIN_FLOAT: f32 = 10_000_000_000_000.0;
@@ -30,20 +28,6 @@ pub(crate) fn debug(value: &Value<'_>, meter: &mut Meter) -> Result<String, Fail
     Ok(text.text)
 }
 
-/// The value as JSON, for what a rule has assigned. What becomes of a secret is up to `secret`.
-///
-/// # Errors
-///
-/// A failure that cannot be caught: a function, a range, a time, NaN and the infinities have no
-/// JSON, and nesting beyond [`crate::operators::MAX_RECURSION`] levels is refused.
-pub(crate) fn to_json(
-    value: &Value<'_>,
-    secret: &mut dyn FnMut(&Secret) -> Result<Json, Failure>,
-    meter: &mut Meter,
-) -> Result<Json, Failure> {
-    json_at(value, 0, secret, meter)
-}
-
 /// A text that is being built, spent as it grows: the parts of an interpolation, the form of a
 /// large value.
 #[derive(Debug, Default)]
@@ -63,7 +47,9 @@ impl Builder {
         if length > meter.limits().text {
             meter.allocate_text(length)?;
         }
-        meter.spend_bytes(part.len())?;
+        // While it grows, and not when it is finished: texts that are under way inside of each
+        // other are all there at once.
+        meter.allocate(part.len())?;
         self.text.push_str(part);
         Ok(())
     }
@@ -85,7 +71,8 @@ impl Builder {
 
     /// The text.
     pub(crate) fn finish<'a>(self, meter: &mut Meter) -> Result<Value<'a>, Failure> {
-        Value::new_text(&self.text, meter)
+        meter.allocate(OVERHEAD)?;
+        Ok(Value::Text(Text::Owned(Rc::from(self.text))))
     }
 
     fn debug_at(
@@ -101,7 +88,15 @@ impl Builder {
             Value::Float(value) => self.write(format_args!("{value:?}"), meter),
             // Without quotes, as in Rhai.
             Value::Char(value) => self.push(value.encode_utf8(&mut [0; 4]), meter),
-            Value::Text(text) => self.write(format_args!("{:?}", text.as_str()), meter),
+            Value::Text(text) => {
+                // The whole text is looked through before the first part of it is written.
+                let text = text.as_str();
+                if text.len() > meter.limits().text {
+                    meter.allocate_text(text.len())?;
+                }
+                meter.spend_bytes(text.len())?;
+                self.write(format_args!("{text:?}"), meter)
+            }
             Value::Range(range) => self.range(**range, meter),
             Value::Time(time) => {
                 let time = time.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true);
@@ -198,59 +193,4 @@ impl fmt::Write for Sink<'_, '_> {
             fmt::Error
         })
     }
-}
-
-fn json_at(
-    value: &Value<'_>,
-    depth: u16,
-    secret: &mut dyn FnMut(&Secret) -> Result<Json, Failure>,
-    meter: &mut Meter,
-) -> Result<Json, Failure> {
-    meter.spend(1)?;
-    Ok(match value {
-        Value::Unit => Json::Null,
-        Value::Bool(value) => Json::Bool(*value),
-        Value::Int(value) => Json::from(*value),
-        Value::Float(value) => serde_json::Number::from_f64(*value)
-            .map(Json::Number)
-            .ok_or_else(|| no_json(&format!("the float `{value}`")))?,
-        Value::Char(value) => Json::String(value.to_string()),
-        Value::Text(text) => json_text(text, meter)?,
-        Value::Secret(value) => secret(value)?,
-        Value::Array(_) | Value::Map(_) | Value::Json(_) => {
-            let depth = deeper(depth)?;
-            if let Some(items) = value.as_array() {
-                meter.allocate(items.len().saturating_mul(size_of::<Json>()))?;
-                let mut array = Vec::with_capacity(items.len());
-                for item in items.iter() {
-                    array.push(json_at(&item, depth, secret, meter)?);
-                }
-                return Ok(Json::Array(array));
-            }
-            let mut object = serde_json::Map::new();
-            if let Some(members) = value.as_map() {
-                for (key, member) in members.entries(meter)? {
-                    meter.allocate(key.as_str().len().saturating_add(size_of::<Json>()))?;
-                    let member = json_at(&member, depth, secret, meter)?;
-                    object.insert(key.as_str().to_owned(), member);
-                }
-            }
-            Json::Object(object)
-        }
-        Value::Range(_) | Value::Time(_) | Value::Function(_) | Value::Cell(_) => {
-            return Err(no_json(with_article(value)));
-        }
-    })
-}
-
-fn json_text(text: &Text<'_>, meter: &mut Meter) -> Result<Json, Failure> {
-    meter.allocate(text.as_str().len())?;
-    Ok(Json::String(text.as_str().to_owned()))
-}
-
-fn no_json(what: &str) -> Failure {
-    Failure::uncatchable(
-        Code::LoginWrite,
-        format!("{what} cannot be stored: JSON has no such value"),
-    )
 }

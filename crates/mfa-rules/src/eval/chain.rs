@@ -176,7 +176,10 @@ impl<'a> Evaluation<'a, '_> {
 
     fn of_configuration(&mut self, key: &Key<'a>) -> Result<Value<'a>, Stop<'a>> {
         match key.value.as_text() {
-            Some(name) => Ok(self.session.configuration.get(name)),
+            Some(name) => {
+                self.meter.spend_key(name)?;
+                Ok(self.session.configuration.get(name))
+            }
             None => {
                 let whole = self.session.configuration.whole(&mut self.meter)?;
                 Ok(self

@@ -3,6 +3,7 @@
 use super::{Evaluation, wrong_type};
 use crate::failure::Stop;
 use crate::format::Builder;
+use crate::meter::OVERHEAD;
 use crate::operators;
 use crate::tree::{Expression, ExpressionKind, If, Root, Switch};
 use crate::value::{Function, Map, Text, Value};
@@ -44,6 +45,8 @@ impl<'a> Evaluation<'a, '_> {
                 Value::new_array(items, &mut self.meter)?
             }
             ExpressionKind::Map(members) => {
+                self.meter
+                    .allocate(size_of::<Map<'a>>().saturating_add(OVERHEAD))?;
                 let mut map = Map::default();
                 for (key, value) in members {
                     let value = self.expression(value)?;
@@ -81,7 +84,7 @@ impl<'a> Evaluation<'a, '_> {
                 let [start, end] = &**bounds;
                 let start = self.expression(start)?;
                 let end = self.expression(end)?;
-                operators::range(&start, &end, *inclusive)?
+                operators::range(&start, &end, *inclusive, &mut self.meter)?
             }
             ExpressionKind::And(operands) => {
                 for operand in operands {
@@ -159,6 +162,7 @@ impl<'a> Evaluation<'a, '_> {
     ) -> Result<Value<'a>, Stop<'a>> {
         self.meter.allocate(
             size_of::<Function<'a>>()
+                .saturating_add(OVERHEAD)
                 .saturating_add(captures.len().saturating_mul(size_of::<Value<'a>>())),
         )?;
         let parameters = self

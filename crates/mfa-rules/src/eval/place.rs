@@ -64,7 +64,6 @@ impl<'a> Evaluation<'a, '_> {
         place: &'a Place,
         operator: Option<BinaryOperator>,
         value: Value<'a>,
-        position: Position,
     ) -> Result<(), Stop<'a>> {
         let operands = self.operands(&place.steps)?;
         let keys: Vec<Key<'a>> = place
@@ -80,7 +79,7 @@ impl<'a> Evaluation<'a, '_> {
             self.assign_local(slot, value);
             return Ok(());
         }
-        let result = self.write(place.root, &keys, operator, value, position);
+        let result = self.write(place.root, &keys, operator, value, place.root_position);
         result.map_err(|failure| failure.at(place.root_position).into())
     }
 
@@ -259,7 +258,7 @@ fn replaced<'a>(
             "only a single character can be put into a text",
         ));
     };
-    meter.spend_bytes(text.len())?;
+    meter.spend_text(text.len())?;
     let length = text.chars().count();
     let place = operators::array_index(length, *index);
     let new: String = text

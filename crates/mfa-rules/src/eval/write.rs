@@ -5,11 +5,13 @@ use super::place::Key;
 use crate::codes::Code;
 use crate::failure::Failure;
 use crate::host::arguments::with_article;
+use crate::meter::Meter;
 use crate::operators::deeper;
 use crate::parse::{MEMBER_METHODS, WRITABLE, list};
 use crate::source::Position;
 use crate::tree::Root;
 use crate::value::Value;
+use serde_json::Value as Json;
 use std::borrow::Cow;
 
 /// The key of `context` that alone may hold secrets.
@@ -127,64 +129,57 @@ impl<'a> Evaluation<'a, '_> {
         }
     }
 
-    /// Checks that JSON can hold a value.
+    /// Checks that JSON can hold a value, and spends what it takes in the outcome.
+    ///
+    /// SECURITY: values are shared while a rule runs, and so are the parts of the login; the
+    /// outcome holds each of them in full.
     fn check_storable(
         &mut self,
         value: &Value<'a>,
         secrets: Secrets,
         depth: u16,
     ) -> Result<(), Failure> {
-        let refused = match value {
-            Value::Unit | Value::Bool(_) | Value::Int(_) | Value::Char(_) | Value::Text(_) => false,
-            // What comes from the login is JSON.
-            Value::Json(_) => false,
-            Value::Float(value) => !value.is_finite(),
-            Value::Secret(_) => {
-                if secrets == Secrets::Refused {
-                    return Err(Failure::uncatchable(
-                        Code::SecretUse,
-                        "a secret can only be put into `context.multifactor`",
-                    ));
-                }
-                false
-            }
+        match value {
+            Value::Unit | Value::Bool(_) | Value::Int(_) | Value::Char(_) => Ok(()),
+            Value::Float(value) if value.is_finite() => Ok(()),
+            Value::Text(text) => self.meter.allocate(text.as_str().len()),
+            Value::Json(json) => spend_json(json, depth, &mut self.meter),
+            Value::Secret(_) if secrets == Secrets::Allowed => Ok(()),
+            Value::Secret(_) => Err(Failure::uncatchable(
+                Code::SecretUse,
+                "a secret can only be put into `context.multifactor`",
+            )),
             Value::Array(_) => {
-                for item in value
-                    .as_array()
-                    .into_iter()
-                    .flat_map(crate::value::ArrayRef::iter)
-                {
-                    self.meter.spend(1)?;
-                    self.check_storable(&item, secrets, deeper(depth)?)?;
+                let depth = deeper(depth)?;
+                let items = value.as_array().into_iter();
+                for item in items.flat_map(crate::value::ArrayRef::iter) {
+                    self.meter.allocate(size_of::<Json>())?;
+                    self.check_storable(&item, secrets, depth)?;
                 }
-                false
+                Ok(())
             }
             Value::Map(map) => {
-                let own: Vec<Value<'a>> = map
-                    .changes()
-                    .filter_map(|(_, value)| value.cloned())
-                    .collect();
-                for member in own {
-                    self.meter.spend(1)?;
-                    self.check_storable(&member, secrets, deeper(depth)?)?;
-                }
-                false
-            }
-            Value::Range(_) | Value::Time(_) | Value::Function(_) | Value::Cell(_) => true,
-        };
-        if refused {
-            return Err(Failure::uncatchable(
-                Code::LoginWrite,
-                format!(
-                    "{} cannot be stored in `user` or `context`",
-                    match value {
-                        Value::Float(_) => "a number that is not finite".to_owned(),
-                        other => with_article(other).to_owned(),
+                let depth = deeper(depth)?;
+                self.meter.allocate(JSON_NODE)?;
+                for (key, json) in map.base().into_iter().flatten() {
+                    if !map.changes_member(key) {
+                        self.meter.allocate(member_size(key))?;
+                        spend_json(json, depth, &mut self.meter)?;
                     }
-                ),
-            ));
+                }
+                for (key, member) in map.changes() {
+                    if let Some(member) = member {
+                        self.meter.allocate(member_size(key.as_str()))?;
+                        self.check_storable(member, secrets, depth)?;
+                    }
+                }
+                Ok(())
+            }
+            Value::Float(_) => Err(not_storable("a number that is not finite")),
+            Value::Range(_) | Value::Time(_) | Value::Function(_) | Value::Cell(_) => {
+                Err(not_storable(with_article(value)))
+            }
         }
-        Ok(())
     }
 
     /// A failed write to the login cannot be caught; one to a variable of the rule can.
@@ -260,6 +255,47 @@ impl<'a> Evaluation<'a, '_> {
         }
         Ok(())
     }
+}
+
+/// Bytes of the first node of an object: it has room for 11 members.
+const JSON_NODE: usize = 9 * (size_of::<String>() + size_of::<Json>());
+
+/// Bytes of a member of an object, its share of the nodes included.
+fn member_size(key: &str) -> usize {
+    key.len()
+        .saturating_add(2 * (size_of::<String>() + size_of::<Json>()))
+}
+
+/// Spends what a copy of a part of the login takes.
+fn spend_json(json: &Json, depth: u16, meter: &mut Meter) -> Result<(), Failure> {
+    match json {
+        Json::Null | Json::Bool(_) | Json::Number(_) => Ok(()),
+        Json::String(text) => meter.allocate(text.len()),
+        Json::Array(items) => {
+            let depth = deeper(depth)?;
+            for item in items {
+                meter.allocate(size_of::<Json>())?;
+                spend_json(item, depth, meter)?;
+            }
+            Ok(())
+        }
+        Json::Object(members) => {
+            let depth = deeper(depth)?;
+            meter.allocate(JSON_NODE)?;
+            for (key, member) in members {
+                meter.allocate(member_size(key))?;
+                spend_json(member, depth, meter)?;
+            }
+            Ok(())
+        }
+    }
+}
+
+fn not_storable(what: &str) -> Failure {
+    Failure::uncatchable(
+        Code::LoginWrite,
+        format!("{what} cannot be stored in `user` or `context`"),
+    )
 }
 
 /// Whether secrets may be stored at a place.

@@ -342,9 +342,9 @@ fn local<'a>(
     let time = arguments::time(function, arguments, 0)?;
     let zone = if arguments.len() > 1 {
         let name = arguments::text(function, arguments, 1)?;
-        match name.parse() {
-            Ok(zone) => zone,
-            Err(_) => return Err(unknown_zone(name, host)?),
+        match (name.len() <= LONGEST).then(|| name.parse()) {
+            Some(Ok(zone)) => zone,
+            _ => return Err(unknown_zone(name, host)?),
         }
     } else {
         Tz::UTC

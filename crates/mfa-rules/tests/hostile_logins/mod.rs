@@ -5,8 +5,12 @@ use serde_json::{Map, Value as Json, json};
 /// User and context. They are never dropped: dropping the deepest would overflow the stack.
 pub(crate) fn named(name: &str) -> &'static [Json; 2] {
     let user = match name {
-        "small" => json!({ "user_id": "auth0|1", "groups": ["a", "b"], "app_metadata": { "x": 1 } }),
-        "array" => json!({ "list": (0..1_000_000).collect::<Vec<_>>(), "ones": vec![1; 1_000_000] }),
+        "small" => {
+            json!({ "user_id": "auth0|1", "groups": ["a", "b"], "app_metadata": { "x": 1 } })
+        }
+        "array" => {
+            json!({ "list": (0..1_000_000).collect::<Vec<_>>(), "ones": vec![1; 1_000_000] })
+        }
         "mixed" => {
             let mut list = vec![json!("a"); 1_000_000];
             list.push(json!(1));
