@@ -18,8 +18,8 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// The stack that the contract promises to be enough.
-const STACK: usize = 2 << 20;
+/// Half of the stack that the contract promises to be enough.
+const STACK: usize = 1 << 20;
 
 /// What the contract allows a rule beyond its deadline.
 const GRACE: Duration = Duration::from_millis(10);
@@ -180,7 +180,8 @@ fn compile(case: Case, limits: Limits) -> Result<RuleSet, String> {
 
 fn check_all(limits_name: &str) {
     let filter = std::env::var("MFA_RULES_HOSTILE_ONLY").unwrap_or_default();
-    let deadline = Limits::DEFAULT.deadline;
+    // The other limits are not those that bound the time.
+    let deadline = (limits_name == "highest").then_some(Limits::DEFAULT.deadline);
     let mut peaks = BTreeMap::new();
     let mut problems = Vec::new();
     let (mut longest, mut largest, mut slowest) = (
@@ -216,7 +217,7 @@ fn check_all(limits_name: &str) {
         longest = longest.max((measured.processor, case.name.clone()));
         largest = largest.max((grown, case.name.clone()));
         slowest = slowest.max((measured.compile, case.name.clone()));
-        if measured.processor > deadline + GRACE * NOISE {
+        if deadline.is_some_and(|deadline| measured.processor > deadline + GRACE * NOISE) {
             problems.push(format!("{} took {:?}", case.name, measured.processor));
         }
         if measured.compile > COMPILE {
