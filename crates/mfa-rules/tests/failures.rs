@@ -235,82 +235,82 @@ fn for_each_rule(check: impl Fn(&str, &Row, &Rule, bool)) {
 }
 
 #[test]
-fn a_failure_is_reported_at_its_place_with_its_code() {
+fn a_failure_with_deny_denies_and_ends_the_run() {
+    check_everywhere(OnError::Deny, |name, outcome, _| {
+        assert_eq!(outcome.decision(), Decision::Denied, "{name}");
+        let denied = outcome.denied().unwrap();
+        assert_eq!(denied.error.as_str(), "access_denied", "{name}");
+        assert_eq!(
+            denied.error_description, "the login could not be evaluated",
+            "{name}"
+        );
+        let expected = [RuleStatus::Failed, RuleStatus::NotReached];
+        assert_eq!(statuses(outcome), expected, "{name}");
+    });
+}
+
+#[test]
+fn a_failure_with_challenge_requires_a_second_factor_and_later_rules_still_run() {
+    check_everywhere(OnError::Challenge, |name, outcome, client| {
+        if client == "blocked" {
+            assert_eq!(outcome.decision(), Decision::Denied, "{name}");
+            let denied = outcome.denied().unwrap();
+            assert_eq!(denied.error_description, "blocked", "{name}");
+            let expected = [RuleStatus::Failed, RuleStatus::Denied];
+            assert_eq!(statuses(outcome), expected, "{name}");
+        } else {
+            assert_floor(name, outcome, Provider::Any);
+            let expected = [RuleStatus::Failed, RuleStatus::Ran];
+            assert_eq!(statuses(outcome), expected, "{name}");
+        }
+    });
+}
+
+/// Decides with each row at each place, before a blocklist.
+///
+/// What fails is reported with its code at its place, and its writes are undone; `check` looks at
+/// the rest. What was caught runs on.
+fn check_everywhere(on_error: OnError, check: impl Fn(&str, &Outcome<'_>, &str)) {
     let problems = RefCell::new(Vec::new());
     for_each_rule(|name, row, rule, fails| {
-        let rules = set(row, &rule.source, OnError::Deny, &[BLOCKLIST]);
-        let outcome = decide(&rules, "app-1");
-        let expected = match fails {
-            true => vec![(row.code, Some(rule.line), Some(rule.column))],
-            false => Vec::new(),
-        };
-        let errors = outcome.errors().iter();
-        let found: Vec<_> = errors
-            .map(|error| (error.code.as_str(), error.line, error.column))
-            .collect();
-        if found != expected {
-            problems.borrow_mut().push(format!(
-                "{name}: {found:?} instead of {expected:?}, {:?}\n{}",
-                outcome.errors().first().map(|error| &error.message),
-                rule.source
-            ));
-        }
-        for error in outcome.errors() {
+        let rules = set(row, &rule.source, on_error, &[BLOCKLIST]);
+        for client in ["app-1", "blocked"] {
+            let outcome = decide(&rules, client);
+            if !fails {
+                runs_on(name, &outcome, client);
+                continue;
+            }
+            let errors = outcome.errors().iter();
+            let found: Vec<_> = errors
+                .map(|error| (error.code.as_str(), error.line, error.column))
+                .collect();
+            let expected = [(row.code, Some(rule.line), Some(rule.column))];
+            if found != expected {
+                problems.borrow_mut().push(format!(
+                    "{name}: {found:?} instead of {expected:?}, {:?}\n{}",
+                    outcome.errors(),
+                    rule.source
+                ));
+                continue;
+            }
+            let error = &outcome.errors()[0];
             assert_eq!(error.rule.as_deref(), Some("first"), "{name}");
+            assert_eq!(error.applied, on_error, "{name}");
             assert!(!error.message.contains("s3cret"), "{name}");
+            assert_undone(name, &outcome, client);
+            check(name, &outcome, client);
         }
     });
     let problems = problems.take();
     assert!(problems.is_empty(), "{}", problems.join("\n"));
 }
 
-#[test]
-fn a_failure_with_deny_denies_and_ends_the_run() {
-    for_each_rule(|name, row, rule, fails| {
-        let rules = set(row, &rule.source, OnError::Deny, &[BLOCKLIST]);
-        for client in ["app-1", "blocked"] {
-            let outcome = decide(&rules, client);
-            if fails {
-                assert_eq!(outcome.decision(), Decision::Denied, "{name}");
-                let denied = outcome.denied().unwrap();
-                assert_eq!(denied.error.as_str(), "access_denied", "{name}");
-                assert_eq!(
-                    denied.error_description, "the login could not be evaluated",
-                    "{name}"
-                );
-                let expected = [RuleStatus::Failed, RuleStatus::NotReached];
-                assert_eq!(statuses(&outcome), expected, "{name}");
-            } else {
-                runs_on(name, &outcome, client);
-            }
-        }
-    });
-}
-
-#[test]
-fn a_failure_with_challenge_requires_a_second_factor_and_later_rules_still_run() {
-    for_each_rule(|name, row, rule, fails| {
-        let rules = set(row, &rule.source, OnError::Challenge, &[BLOCKLIST]);
-        for client in ["app-1", "blocked"] {
-            let outcome = decide(&rules, client);
-            if !fails {
-                runs_on(name, &outcome, client);
-            } else if client == "blocked" {
-                assert_eq!(outcome.decision(), Decision::Denied, "{name}");
-                assert_eq!(
-                    outcome.denied().unwrap().error_description,
-                    "blocked",
-                    "{name}"
-                );
-                let expected = [RuleStatus::Failed, RuleStatus::Denied];
-                assert_eq!(statuses(&outcome), expected, "{name}");
-            } else {
-                assert_floor(name, &outcome, Provider::Any);
-                let expected = [RuleStatus::Failed, RuleStatus::Ran];
-                assert_eq!(statuses(&outcome), expected, "{name}");
-            }
-        }
-    });
+fn assert_undone(name: &str, outcome: &Outcome<'_>, client: &str) {
+    assert!(outcome.changes().is_empty(), "{name}: {outcome:?}");
+    assert_eq!(outcome.user(), Some(&user()), "{name}");
+    assert_eq!(outcome.context(), Some(&context(client)), "{name}");
+    let effects: Vec<_> = outcome.rules().map(|rule| rule.effects.len()).collect();
+    assert_eq!(effects, [0, 0], "{name}");
 }
 
 /// A rule that caught what went wrong runs to its end, with all that it wrote.
@@ -319,6 +319,7 @@ fn runs_on(name: &str, outcome: &Outcome<'_>, client: &str) {
         "blocked" => (Decision::Denied, RuleStatus::Denied),
         _ => (Decision::Required, RuleStatus::Ran),
     };
+    assert_eq!(outcome.errors(), [], "{name}");
     assert_eq!(outcome.decision(), decision, "{name}");
     assert_eq!(statuses(outcome), [RuleStatus::Ran, last], "{name}");
     assert_eq!(outcome.changes()["/user/nickname"], "written", "{name}");
@@ -334,29 +335,6 @@ fn assert_floor(name: &str, outcome: &Outcome<'_>, provider: Provider) {
     let multifactor = outcome.multifactor().unwrap();
     assert_eq!(multifactor.provider(), provider, "{name}");
     assert_eq!(multifactor.remember_browser(), Remember::Never, "{name}");
-}
-
-#[test]
-fn the_writes_of_a_failed_rule_are_undone() {
-    for_each_rule(|name, row, rule, fails| {
-        if !fails {
-            return;
-        }
-        for on_error in [OnError::Deny, OnError::Challenge] {
-            let rules = set(row, &rule.source, on_error, &[]);
-            let outcome = decide(&rules, "app-1");
-            assert!(
-                outcome.changes().is_empty(),
-                "{name}: {:?}",
-                outcome.changes()
-            );
-            assert_eq!(outcome.user(), Some(&user()), "{name}");
-            assert_eq!(outcome.context(), Some(&context("app-1")), "{name}");
-            assert_eq!(outcome.redirect(), None, "{name}");
-            let effects: Vec<_> = outcome.rules().map(|rule| rule.effects.len()).collect();
-            assert_eq!(effects, [0], "{name}");
-        }
-    });
 }
 
 #[test]

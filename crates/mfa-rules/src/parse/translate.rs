@@ -17,7 +17,7 @@ use rhai::{ASTFlags, Expr, Ident, OpAssignment, ScriptFuncDef, Shared, Stmt};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How many problems of a rule are reported. Each quotes its line, and all may be on the same.
-const MOST_DIAGNOSTICS: usize = 100;
+const MOST_DIAGNOSTICS: usize = 50;
 
 /// Parses and translates the text of a rule. `file` is what diagnostics name.
 pub(crate) fn translate(file: &str, source: &str) -> Compiled {

@@ -8,33 +8,46 @@ pub(crate) fn named(name: &str) -> &'static [Json; 2] {
         "small" => {
             json!({ "user_id": "auth0|1", "groups": ["a", "b"], "app_metadata": { "x": 1 } })
         }
-        "array" => {
-            json!({ "list": (0..1_000_000).collect::<Vec<_>>(), "ones": vec![1; 1_000_000] })
-        }
+        "array" => object([
+            (
+                "list",
+                Json::Array((0..1_000_000).map(Json::from).collect()),
+            ),
+            ("ones", Json::Array(vec![Json::from(1); 1_000_000])),
+        ]),
         "mixed" => {
-            let mut list = vec![json!("a"); 1_000_000];
-            list.push(json!(1));
-            json!({ "list": list })
+            let mut list = vec![Json::from("a"); 300_000];
+            list.push(Json::from(1));
+            object([("list", Json::Array(list))])
         }
         "map" => {
-            let member = |index: u32| (format!("member-{index:07}"), json!(index));
-            let map: Map<String, Json> = (0..400_000).map(member).collect();
-            json!({ "map": map, "same": map })
+            let member = |index: u32| (format!("member-{index:07}"), Json::from(index));
+            let map = Json::Object((0..150_000).map(member).collect());
+            object([("same", map.clone()), ("map", map)])
         }
         "texts" => {
-            let size = 16 << 20;
-            let fill = |part: &str| part.repeat(size / part.len());
-            json!({
-                "a": fill("a"), "commas": fill(","), "spaces": fill(" "), "wide": fill("ä"),
-                "words": fill("ab "), "ranges": vec![fill("1")], "copies": vec![fill("a"); 2],
-            })
+            let size = 4 << 20;
+            let fill = |part: &str| Json::String(part.repeat(size / part.len()));
+            object([
+                ("a", fill("a")),
+                ("commas", fill(",")),
+                ("spaces", fill(" ")),
+                ("wide", fill("ä")),
+                ("ranges", Json::Array(vec![fill("1")])),
+                ("copies", Json::Array(vec![fill("a"); 2])),
+            ])
         }
+        // Just short enough to be keys.
         "prefixes" => {
-            let long = "k".repeat(1 << 20);
-            let member = |index: u32| (format!("{long}{index}"), json!(index));
-            let map: Map<String, Json> = (0..16).map(member).collect();
-            let texts: Vec<String> = (0..16).map(|index| format!("{long}{index:02}")).collect();
-            json!({ "map": map, "long": format!("{long}9"), "texts": texts, "last": format!("{long}99") })
+            let long = "k".repeat(200 << 10);
+            let member = |index: u32| (format!("{long}{index}"), Json::from(index));
+            let text = |index: u32| Json::String(format!("{long}{index:02}"));
+            object([
+                ("map", Json::Object((0..16).map(member).collect())),
+                ("texts", Json::Array((0..16).map(text).collect())),
+                ("long", Json::String(format!("{long}9"))),
+                ("last", text(99)),
+            ])
         }
         // As deep as `serde_json` reads, the user being a level too.
         "deep" => twice(126),
@@ -46,10 +59,15 @@ pub(crate) fn named(name: &str) -> &'static [Json; 2] {
     Box::leak(Box::new([user, context]))
 }
 
-/// Built by hand, because `json!` copies what it is given, level by level.
+/// Two members, equally deep.
 fn twice(levels: usize) -> Json {
-    let member = |name: &str| (name.to_owned(), nested(levels));
-    Json::Object(Map::from_iter([member("deep"), member("same")]))
+    object([("deep", nested(levels)), ("same", nested(levels))])
+}
+
+/// Built by hand, because `json!` copies what it is given, level by level.
+fn object<const N: usize>(members: [(&str, Json); N]) -> Json {
+    let members = members.map(|(name, value)| (name.to_owned(), value));
+    Json::Object(Map::from_iter(members))
 }
 
 fn nested(levels: usize) -> Json {
