@@ -3,7 +3,7 @@
 use crate::codes::Code;
 use crate::eval::{self, Effects, End, Recorder, Session};
 use crate::failure::Failure;
-use crate::format;
+use crate::host::outcome::shortened;
 use crate::limits::Limits;
 use crate::login::Login;
 use crate::meter::Meter;
@@ -108,7 +108,8 @@ impl<'a, 'r: 'a> Run<'r, 'a> {
         if let (Some(traces), Some(recorder)) = (&mut self.outcome.traces, recorder) {
             traces.push(recorder.finish());
         }
-        let panicked = || Failure::uncatchable(Code::Panic, "a host function panicked");
+        let place = self.session.position;
+        let panicked = || Failure::uncatchable(Code::Panic, "a host function panicked").at(place);
         let failure = match ran {
             Err(_) => panicked(),
             Ok((End::Failed(failure), ..)) => *failure,
@@ -124,7 +125,7 @@ impl<'a, 'r: 'a> Run<'r, 'a> {
             }
             Ok((End::Thrown(thrown), effects, _)) => match thrown.value {
                 Value::Text(text) => {
-                    let description = text.as_str().to_owned();
+                    let description = shortened(text.as_str());
                     self.deny(
                         index,
                         rule,

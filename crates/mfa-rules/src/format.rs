@@ -1,23 +1,18 @@
-//! Values as text, with Rhai's forms, and as JSON.
+//! Values as text, with Rhai's forms.
 
 use crate::codes::Code;
 use crate::failure::Failure;
-use crate::host::arguments::with_article;
-use crate::meter::Meter;
+use crate::meter::{Meter, OVERHEAD};
 use crate::operators::deeper;
-use crate::secret::Secret;
-use crate::value::{ArrayRef, Range, Text, Value};
-use serde_json::Value as Json;
+use crate::value::{Range, Text, Value};
 use std::fmt::{self, Write};
+use std::rc::Rc;
 
 /// Floats above this are written with an exponent. The bound is one of 32 bits in Rhai.
 const LARGEST_PLAIN_FLOAT: f32 = 10_000_000_000_000.0;
 
 /// Floats below this are written with an exponent.
 const SMALLEST_PLAIN_FLOAT: f32 = 0.000_000_000_000_1;
-
-/// Bytes of formatted pieces that are spent together.
-const SPENT_TOGETHER: usize = 256;
 
 /// What `to_string`, `print` and interpolation give.
 pub(crate) fn display(value: &Value<'_>, meter: &mut Meter) -> Result<String, Failure> {
@@ -31,33 +26,6 @@ pub(crate) fn debug(value: &Value<'_>, meter: &mut Meter) -> Result<String, Fail
     let mut text = Builder::new();
     text.debug(value, meter)?;
     Ok(text.text)
-}
-
-/// The value as JSON, for what a rule has assigned. What becomes of a secret is up to `secret`.
-///
-/// # Errors
-///
-/// A failure that cannot be caught: a function, a range, a time, NaN and the infinities have no
-/// JSON, and nesting beyond [`crate::operators::MAX_RECURSION`] levels is refused.
-pub(crate) fn to_json(
-    value: &Value<'_>,
-    secret: &mut dyn FnMut(&Secret) -> Result<Json, Failure>,
-    meter: &mut Meter,
-) -> Result<Json, Failure> {
-    json_at(value, 0, secret, meter)
-}
-
-/// Checks that [`to_json`] would give JSON, without building it.
-///
-/// # Errors
-///
-/// The same as those of [`to_json`].
-pub(crate) fn check_json(
-    value: &Value<'_>,
-    secret: &mut dyn FnMut(&Secret) -> Result<(), Failure>,
-    meter: &mut Meter,
-) -> Result<(), Failure> {
-    check_json_at(value, 0, secret, meter)
 }
 
 /// A text that is being built, spent as it grows: the parts of an interpolation, the form of a
@@ -75,17 +43,14 @@ impl Builder {
 
     /// Appends a text as it is.
     pub(crate) fn push(&mut self, part: &str, meter: &mut Meter) -> Result<(), Failure> {
-        self.check_room(part, meter)?;
-        meter.spend_bytes(part.len())?;
-        self.text.push_str(part);
-        Ok(())
-    }
-
-    fn check_room(&self, part: &str, meter: &mut Meter) -> Result<(), Failure> {
         let length = self.text.len().saturating_add(part.len());
         if length > meter.limits().text {
             meter.allocate_text(length)?;
         }
+        // While it grows, and not when it is finished: texts that are under way inside of each
+        // other are all there at once.
+        meter.allocate(part.len())?;
+        self.text.push_str(part);
         Ok(())
     }
 
@@ -106,7 +71,8 @@ impl Builder {
 
     /// The text.
     pub(crate) fn finish<'a>(self, meter: &mut Meter) -> Result<Value<'a>, Failure> {
-        Value::new_text(&self.text, meter)
+        meter.allocate(OVERHEAD)?;
+        Ok(Value::Text(Text::Owned(Rc::from(self.text))))
     }
 
     fn debug_at(
@@ -122,7 +88,15 @@ impl Builder {
             Value::Float(value) => self.write(format_args!("{value:?}"), meter),
             // Without quotes, as in Rhai.
             Value::Char(value) => self.push(value.encode_utf8(&mut [0; 4]), meter),
-            Value::Text(text) => self.write(format_args!("{:?}", text.as_str()), meter),
+            Value::Text(text) => {
+                // The whole text is looked through before the first part of it is written.
+                let text = text.as_str();
+                if text.len() > meter.limits().text {
+                    meter.allocate_text(text.len())?;
+                }
+                meter.spend_bytes(text.len())?;
+                self.write(format_args!("{text:?}"), meter)
+            }
             Value::Range(range) => self.range(**range, meter),
             Value::Time(time) => {
                 let time = time.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true);
@@ -194,145 +168,44 @@ impl Builder {
         let mut sink = Sink {
             text: self,
             meter,
-            unspent: 0,
             failure: None,
         };
-        let written = sink.write_fmt(form);
-        let unspent = sink.unspent;
-        match sink.failure {
-            Some(failure) if written.is_err() => Err(failure),
-            _ => meter.spend_bytes(unspent),
+        if sink.write_fmt(form).is_err()
+            && let Some(failure) = sink.failure
+        {
+            return Err(failure);
         }
-    }
-}
-
-/// Where formatted pieces go. They are often single characters, so that they are spent together.
-struct Sink<'b, 'm> {
-    text: &'b mut Builder,
-    meter: &'m mut Meter,
-    unspent: usize,
-    failure: Option<Failure>,
-}
-
-impl Sink<'_, '_> {
-    fn take(&mut self, part: &str) -> Result<(), Failure> {
-        self.text.check_room(part, self.meter)?;
-        self.unspent = self.unspent.saturating_add(part.len());
-        if self.unspent >= SPENT_TOGETHER {
-            self.meter.spend_bytes(self.unspent)?;
-            self.unspent = 0;
-        }
-        self.text.text.push_str(part);
         Ok(())
     }
 }
 
+/// Where formatted pieces go, each spent before it is written.
+struct Sink<'b, 'm> {
+    text: &'b mut Builder,
+    meter: &'m mut Meter,
+    failure: Option<Failure>,
+}
+
 impl fmt::Write for Sink<'_, '_> {
     fn write_str(&mut self, part: &str) -> fmt::Result {
-        self.take(part).map_err(|failure| {
+        self.text.push(part, self.meter).map_err(|failure| {
             self.failure = Some(failure);
             fmt::Error
         })
     }
 }
 
-fn json_at(
-    value: &Value<'_>,
-    depth: u16,
-    secret: &mut dyn FnMut(&Secret) -> Result<Json, Failure>,
-    meter: &mut Meter,
-) -> Result<Json, Failure> {
-    meter.spend(1)?;
-    Ok(match value {
-        Value::Unit => Json::Null,
-        Value::Bool(value) => Json::Bool(*value),
-        Value::Int(value) => Json::from(*value),
-        Value::Float(value) => serde_json::Number::from_f64(*value)
-            .map(Json::Number)
-            .ok_or_else(|| no_json(&format!("the float `{value}`")))?,
-        Value::Char(value) => Json::String(value.to_string()),
-        Value::Text(text) => json_text(text, meter)?,
-        Value::Secret(value) => secret(value)?,
-        Value::Array(_) | Value::Map(_) | Value::Json(_) => {
-            let depth = deeper(depth)?;
-            if let Some(items) = value.as_array() {
-                meter.allocate(items.len().saturating_mul(size_of::<Json>()))?;
-                let mut array = Vec::with_capacity(items.len());
-                for item in items.iter() {
-                    array.push(json_at(&item, depth, secret, meter)?);
-                }
-                return Ok(Json::Array(array));
-            }
-            let mut object = serde_json::Map::new();
-            if let Some(members) = value.as_map() {
-                for (key, member) in members.entries(meter)? {
-                    meter.allocate(key.as_str().len().saturating_add(size_of::<Json>()))?;
-                    let member = json_at(&member, depth, secret, meter)?;
-                    object.insert(key.as_str().to_owned(), member);
-                }
-            }
-            Json::Object(object)
-        }
-        Value::Range(_) | Value::Time(_) | Value::Function(_) | Value::Cell(_) => {
-            return Err(no_json(with_article(value)));
-        }
-    })
-}
-
-fn check_json_at(
-    value: &Value<'_>,
-    depth: u16,
-    secret: &mut dyn FnMut(&Secret) -> Result<(), Failure>,
-    meter: &mut Meter,
-) -> Result<(), Failure> {
-    meter.spend(1)?;
-    match value {
-        Value::Float(value) if !value.is_finite() => Err(no_json(&format!("the float `{value}`"))),
-        Value::Secret(value) => secret(value),
-        // What the login holds is JSON.
-        Value::Map(members) => {
-            let depth = deeper(depth)?;
-            members
-                .changes()
-                .filter_map(|(_, member)| member)
-                .try_for_each(|member| check_json_at(member, depth, secret, meter))
-        }
-        Value::Array(_) => {
-            let depth = deeper(depth)?;
-            let mut items = value.as_array().into_iter().flat_map(ArrayRef::iter);
-            items.try_for_each(|item| check_json_at(&item, depth, secret, meter))
-        }
-        Value::Range(_) | Value::Time(_) | Value::Function(_) | Value::Cell(_) => {
-            Err(no_json(with_article(value)))
-        }
-        _ => Ok(()),
-    }
-}
-
-fn json_text(text: &Text<'_>, meter: &mut Meter) -> Result<Json, Failure> {
-    meter.allocate(text.as_str().len())?;
-    Ok(Json::String(text.as_str().to_owned()))
-}
-
-fn no_json(what: &str) -> Failure {
-    Failure::uncatchable(
-        Code::LoginWrite,
-        format!("{what} cannot be stored: JSON has no such value"),
-    )
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Builder, check_json, debug, display, to_json};
+    use super::{Builder, debug, display};
     use crate::codes::Code;
     use crate::failure::Failure;
     use crate::limits::Limits;
     use crate::meter::Meter;
     use crate::oracle::{literal, meter, rhai};
     use crate::secret::Secret;
-    use crate::value::{Function, Map, Text, Value};
+    use crate::value::Value;
     use serde_json::json;
-    use std::rc::Rc;
 
     const SAMPLES: &[&str] = &[
         "()",
@@ -463,81 +336,6 @@ mod tests {
         let value = Value::from_json(&deep);
         let message = "a value is nested more than 128 levels deep";
         let expected = Failure::uncatchable(Code::Depth, message);
-        assert_eq!(debug(&value, &mut meter()), Err(expected.clone()));
-        assert_eq!(
-            to_json(&value, &mut |_| Ok(json!("***")), &mut meter()),
-            Err(expected)
-        );
-    }
-
-    /// What to do with a secret is the caller's.
-    fn masked(value: &Value<'_>) -> Result<serde_json::Value, Failure> {
-        let json = to_json(value, &mut |_| Ok(json!("***")), &mut meter());
-        let checked = check_json(value, &mut |_| Ok(()), &mut meter());
-        assert_eq!(json.as_ref().err(), checked.as_ref().err());
-        json
-    }
-
-    #[test]
-    fn what_json_can_hold_becomes_json() {
-        let login = json!({ "a": [1, 2.5, null, "x"], "gone": 1 });
-        let mut map = Map::over(login.as_object().unwrap());
-        map.remove("gone", &mut meter()).unwrap();
-        for (key, value) in [
-            ("char", Value::Char('c')),
-            ("unit", Value::Unit),
-            ("float", Value::Float(1.0)),
-        ] {
-            map.set(Text::Borrowed(key), value, &mut meter()).unwrap();
-        }
-        let secret = Secret::new("s3cret".to_owned());
-        map.set(Text::Borrowed("key"), Value::Secret(&secret), &mut meter())
-            .unwrap();
-        assert_eq!(
-            masked(&Value::Map(Rc::new(map))),
-            Ok(json!({
-                "a": [1, 2.5, null, "x"],
-                "char": "c",
-                "float": 1.0,
-                "key": "***",
-                "unit": null,
-            }))
-        );
-    }
-
-    #[test]
-    fn what_json_cannot_hold_fails() {
-        let function = Function {
-            index: 0,
-            captures: Vec::new(),
-            parameters: 0,
-        };
-        for (value, message) in [
-            (
-                Value::Float(f64::NAN),
-                "the float `NaN` cannot be stored: JSON has no such value",
-            ),
-            (
-                Value::Float(f64::INFINITY),
-                "the float `inf` cannot be stored: JSON has no such value",
-            ),
-            (
-                literal("(0..3)"),
-                "a range cannot be stored: JSON has no such value",
-            ),
-            (
-                Value::Time("2026-01-05T09:00:00Z".parse().unwrap()),
-                "a time cannot be stored: JSON has no such value",
-            ),
-            (
-                Value::Function(Rc::new(function)),
-                "a function cannot be stored: JSON has no such value",
-            ),
-        ] {
-            let expected = Err(Failure::uncatchable(Code::LoginWrite, message));
-            assert_eq!(masked(&value), expected);
-            let inside = Value::new_array(vec![value], &mut meter()).unwrap();
-            assert_eq!(masked(&inside), expected);
-        }
+        assert_eq!(debug(&value, &mut meter()), Err(expected));
     }
 }

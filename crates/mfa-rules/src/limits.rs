@@ -70,8 +70,8 @@ impl Limits {
     pub const HIGHEST: Self = Self {
         operations: 10_000_000,
         deadline: Duration::from_secs(10),
-        memory: 16 << 20,
-        text: 1 << 20,
+        memory: 14 << 20,
+        text: 256 << 10,
         elements: 100_000,
         calls: 64,
         trace: 256 << 10,

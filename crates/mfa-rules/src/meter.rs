@@ -14,6 +14,9 @@ const BYTES_PER_OPERATION: usize = 64;
 /// Bytes of a new value that count as one operation: few enough that memory is used up before the
 /// operations are.
 const ALLOCATED_BYTES_PER_OPERATION: usize = 256;
+/// Bytes that a value takes beside what is in it: the count of its holders, and what the allocator
+/// keeps and rounds up.
+pub(crate) const OVERHEAD: usize = 32;
 
 /// What is left of the limits of one rule in one decision.
 #[derive(Debug)]
@@ -77,6 +80,34 @@ impl Meter {
         self.spend(operations.saturating_add(1))
     }
 
+    /// Spends the operations of going through a text of `bytes` bytes, character by character.
+    ///
+    /// # Errors
+    ///
+    /// Besides those of [`Meter::spend`], a text of the login that is too long: nothing could read
+    /// the clock in the middle of it.
+    pub(crate) fn spend_text(&mut self, bytes: usize) -> Result<(), Failure> {
+        if bytes > Limits::HIGHEST.text {
+            return Err(Failure::uncatchable(
+                Code::Size,
+                format!(
+                    "a text of {bytes} bytes is too long to be gone through, the longest has {}",
+                    Limits::HIGHEST.text
+                ),
+            ));
+        }
+        self.spend_bytes(bytes)
+    }
+
+    /// Spends the operations of looking up a key. A short one is part of the step that needs it.
+    #[inline]
+    pub(crate) fn spend_key(&mut self, key: &str) -> Result<(), Failure> {
+        if key.len() <= BYTES_PER_OPERATION {
+            return Ok(());
+        }
+        self.spend_text(key.len())
+    }
+
     /// Spends the memory of a new value of `bytes` bytes, and the operations of writing it.
     pub(crate) fn allocate(&mut self, bytes: usize) -> Result<(), Failure> {
         self.memory = self.memory.saturating_add(bytes);
@@ -101,7 +132,7 @@ impl Meter {
                 format!("a text became longer than {} bytes", self.limits.text),
             ));
         }
-        self.allocate(bytes.saturating_add(16))
+        self.allocate(bytes.saturating_add(OVERHEAD))
     }
 
     /// Checks that an array or map may have `elements` elements. It spends nothing.

@@ -19,7 +19,7 @@ use crate::codes::Code;
 use crate::failure::Failure;
 use crate::format::Builder;
 use crate::host::arguments::with_article;
-use crate::meter::Meter;
+use crate::meter::{Meter, OVERHEAD};
 use crate::tree::BinaryOperator;
 use crate::value::{Array, ArrayRef, Range, Text, Value};
 use std::rc::Rc;
@@ -108,7 +108,9 @@ pub(crate) fn range<'a>(
     start: &Value<'a>,
     end: &Value<'a>,
     inclusive: bool,
+    meter: &mut Meter,
 ) -> Result<Value<'a>, Failure> {
+    meter.allocate(size_of::<Range>().saturating_add(OVERHEAD))?;
     let (start, end) = match (start, end) {
         (Value::Int(start), Value::Int(end)) => (*start, *end),
         (Value::Int(start), Value::Unit) => (*start, i64::MAX),
@@ -255,7 +257,8 @@ pub(crate) fn remove_part<'a>(
     part: &str,
     meter: &mut Meter,
 ) -> Result<Value<'a>, Failure> {
-    meter.spend_bytes(text.as_str().len().saturating_add(part.len()))?;
+    meter.spend_text(text.as_str().len())?;
+    meter.spend_text(part.len())?;
     let mut rest = Builder::new();
     for piece in text.as_str().split(part) {
         rest.push(piece, meter)?;

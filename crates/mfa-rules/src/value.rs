@@ -5,7 +5,7 @@
 
 use crate::codes::Code;
 use crate::failure::Failure;
-use crate::meter::Meter;
+use crate::meter::{Meter, OVERHEAD};
 use crate::secret::Secret;
 use chrono::{DateTime, Utc};
 use serde_json::Value as Json;
@@ -168,7 +168,7 @@ impl<'a> Value<'a> {
     /// the caller is its only holder. `None` when the value is no map.
     pub(crate) fn map_mut(&mut self, meter: &mut Meter) -> Result<Option<&mut Map<'a>>, Failure> {
         if let Self::Json(Json::Object(members)) = *self {
-            meter.allocate(size_of::<Map<'a>>())?;
+            meter.allocate(size_of::<Map<'a>>().saturating_add(OVERHEAD))?;
             *self = Self::Map(Rc::new(Map::over(members)));
         }
         let Self::Map(map) = self else {
@@ -292,7 +292,8 @@ impl<'a> Array<'a> {
             items
                 .len()
                 .saturating_mul(size_of::<Value<'a>>())
-                .saturating_add(size_of::<Self>()),
+                .saturating_add(size_of::<Self>())
+                .saturating_add(OVERHEAD),
         )?;
         let inner = items.iter().map(Value::depth).max().unwrap_or(0);
         Ok(Self {
@@ -309,8 +310,9 @@ impl<'a> Array<'a> {
         meter: &mut Meter,
     ) -> Result<(), Failure> {
         meter.check_elements(self.items.len().saturating_add(1))?;
-        // A vector doubles when it grows, hence twice the size of an element.
-        meter.allocate(size_of::<Value<'a>>().saturating_mul(2))?;
+        // A vector doubles when it grows, hence twice the size of an element; it begins with four.
+        let room = if self.items.is_empty() { 5 } else { 2 };
+        meter.allocate(size_of::<Value<'a>>().saturating_mul(room))?;
         let index = index.min(self.items.len());
         meter.spend_bytes(
             (self.items.len().saturating_sub(index)).saturating_mul(size_of::<Value<'a>>()),
@@ -334,8 +336,13 @@ impl<'a> Array<'a> {
 
 impl<'a> Map<'a> {
     /// What a member that a rule writes takes in memory, its share of the tree included.
-    pub(crate) const MEMBER_SIZE: usize =
-        2 * (size_of::<Value<'static>>() + size_of::<Text<'static>>());
+    pub(crate) const MEMBER_SIZE: usize = 5 * Self::ENTRY_SIZE / 2;
+
+    /// What the first member takes beside that: the map itself, and a node of the tree, which has
+    /// room for 11 members.
+    const FIRST_NODE: usize = 9 * Self::ENTRY_SIZE + size_of::<Self>() + 2 * OVERHEAD;
+
+    const ENTRY_SIZE: usize = size_of::<Option<Value<'static>>>() + size_of::<Text<'static>>();
 
     /// The members of an object of the login.
     pub(crate) fn over(base: &'a serde_json::Map<String, Json>) -> Self {
@@ -355,6 +362,11 @@ impl<'a> Map<'a> {
     /// The changes over [`Map::base`], in key order; `None` is a removed member.
     pub(crate) fn changes(&self) -> impl Iterator<Item = (&Text<'a>, Option<&Value<'a>>)> {
         self.own.iter().map(|(key, value)| (key, value.as_ref()))
+    }
+
+    /// Whether a member of [`Map::base`] was set or removed.
+    pub(crate) fn changes_member(&self, key: &str) -> bool {
+        self.own.contains_key(key)
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -388,12 +400,13 @@ impl<'a> Map<'a> {
         meter: &mut Meter,
     ) -> Result<(), Failure> {
         let depth = depth_around(value.depth())?;
+        meter.spend_key(key.as_str())?;
         let grows = !self.contains(key.as_str());
         if grows {
             meter.check_elements(self.own.len().saturating_add(1))?;
         }
         if !self.own.contains_key(key.as_str()) {
-            meter.allocate(Self::MEMBER_SIZE)?;
+            self.make_room(meter)?;
         }
         meter.spend(1)?;
         self.depth = self.depth.max(depth);
@@ -408,13 +421,14 @@ impl<'a> Map<'a> {
         key: &str,
         meter: &mut Meter,
     ) -> Result<Option<Value<'a>>, Failure> {
+        meter.spend_key(key)?;
         let Some(old) = self.get(key) else {
             return Ok(None);
         };
         self.len = self.len.saturating_sub(1);
         match self.base.and_then(|base| base.get_key_value(key)) {
             Some((key, _)) => {
-                meter.allocate(Self::MEMBER_SIZE)?;
+                self.make_room(meter)?;
                 self.own.insert(Text::Borrowed(key), None);
             }
             None => {
@@ -431,15 +445,24 @@ impl<'a> Map<'a> {
         key: &str,
         meter: &mut Meter,
     ) -> Result<Option<&mut Value<'a>>, Failure> {
+        meter.spend_key(key)?;
         if !self.own.contains_key(key) {
             let Some((key, json)) = self.base.and_then(|base| base.get_key_value(key)) else {
                 return Ok(None);
             };
-            meter.allocate(Self::MEMBER_SIZE)?;
+            self.make_room(meter)?;
             self.own
                 .insert(Text::Borrowed(key), Some(Value::from_json(json)));
         }
         Ok(self.own.get_mut(key).and_then(Option::as_mut))
+    }
+
+    /// Spends the memory of another member.
+    fn make_room(&self, meter: &mut Meter) -> Result<(), Failure> {
+        if self.own.is_empty() {
+            meter.allocate(Self::FIRST_NODE)?;
+        }
+        meter.allocate(Self::MEMBER_SIZE)
     }
 
     /// Takes note of a member changed through [`Map::get_mut`], which now has this depth.
@@ -508,33 +531,67 @@ impl<'a> MapRef<'_, 'a> {
     /// The keys in order, whatever order the embedder's `serde_json` keeps. Spends them.
     pub(crate) fn keys(self, meter: &mut Meter) -> Result<Vec<Text<'a>>, Failure> {
         meter.allocate(self.len().saturating_mul(size_of::<Text<'a>>()))?;
-        let mut keys: Vec<Text<'a>> = match self {
-            Self::Json(members) => members.keys().map(|key| Text::Borrowed(key)).collect(),
-            Self::Own(map) => {
-                let base = map.base.into_iter().flat_map(serde_json::Map::keys);
-                let base = base
-                    .filter(|key| !map.own.contains_key(key.as_str()))
-                    .map(|key| Text::Borrowed(key));
-                let own = map.own.iter().filter(|(_, value)| value.is_some());
-                base.chain(own.map(|(key, _)| key.clone())).collect()
-            }
+        let mut keys = Keys {
+            keys: Vec::with_capacity(self.len()),
+            are_sorted: true,
         };
-        if !keys.is_sorted() {
-            keys.sort_unstable();
+        match self {
+            Self::Json(members) => {
+                for key in members.keys() {
+                    keys.push(Text::Borrowed(key), meter)?;
+                }
+            }
+            Self::Own(map) => {
+                for key in map.base.into_iter().flat_map(serde_json::Map::keys) {
+                    if !map.own.contains_key(key.as_str()) {
+                        keys.push(Text::Borrowed(key), meter)?;
+                    }
+                }
+                for (key, value) in &map.own {
+                    if value.is_some() {
+                        keys.push(key.clone(), meter)?;
+                    }
+                }
+            }
         }
-        Ok(keys)
+        Ok(keys.sorted())
     }
 
     /// The members in key order. Spends them.
     pub(crate) fn entries(self, meter: &mut Meter) -> Result<Vec<(Text<'a>, Value<'a>)>, Failure> {
         let keys = self.keys(meter)?;
         meter.allocate(keys.len().saturating_mul(size_of::<Value<'a>>()))?;
-        Ok(keys
-            .into_iter()
-            .filter_map(|key| {
-                let value = self.get(key.as_str())?;
-                Some((key, value))
-            })
-            .collect())
+        let mut entries = Vec::with_capacity(keys.len());
+        for key in keys {
+            meter.spend(1)?;
+            if let Some(value) = self.get(key.as_str()) {
+                entries.push((key, value));
+            }
+        }
+        Ok(entries)
+    }
+}
+
+/// Keys that are being collected. Each is spent alone, because a map of the login may have any
+/// number of them, and the clock must be read.
+struct Keys<'a> {
+    keys: Vec<Text<'a>>,
+    are_sorted: bool,
+}
+
+impl<'a> Keys<'a> {
+    fn push(&mut self, key: Text<'a>, meter: &mut Meter) -> Result<(), Failure> {
+        meter.spend(1)?;
+        self.are_sorted = self.are_sorted && self.keys.last().is_none_or(|last| *last <= key);
+        self.keys.push(key);
+        Ok(())
+    }
+
+    /// A few sorted sequences one after the other are merged in linear time.
+    fn sorted(mut self) -> Vec<Text<'a>> {
+        if !self.are_sorted {
+            self.keys.sort();
+        }
+        self.keys
     }
 }

@@ -87,12 +87,12 @@ fn the_ceiling_on_its_page_is_the_highest() {
         groups.collect::<Vec<_>>().join(",")
     };
     let sentence = format!(
-        "No ceiling is above {} operations, {} seconds, {} MiB of memory, {} MiB of text, \
+        "No ceiling is above {} operations, {} seconds, {} MiB of memory, {} KiB of text, \
          {} elements, {calls} calls and {} KiB of trace.",
         thousands(operations),
         deadline.as_secs(),
         memory >> 20,
-        text >> 20,
+        text >> 10,
         thousands(elements as u64),
         trace >> 10,
     );

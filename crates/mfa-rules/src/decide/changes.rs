@@ -1,12 +1,14 @@
 //! What the rules changed in `user` and `context`, as JSON.
 
-use super::{Json, Login, MASK, Session, Value, format};
-use crate::limits::Limits;
-use crate::meter::Meter;
-use crate::value::Map;
+use super::{Json, Login, MASK, Session, Value};
+use crate::value::{ArrayRef, Map};
 
 /// Keys of `context` that the outcome has members of its own for.
 const APART: &[&str] = &["multifactor", "redirect"];
+
+/// How deeply what is written out may be nested: more than the deepest text that `serde_json` reads
+/// and the deepest value that a rule may store in it.
+const DEEPEST: u16 = 256;
 
 /// What the rules assigned outside of `multifactor` and `redirect`: JSON Pointer (RFC 6901) to
 /// value, `null` for what was removed.
@@ -35,42 +37,70 @@ pub(super) fn redirect(session: &Session<'_>, login: &Login<'_>) -> Option<Json>
     }
 }
 
-/// A value with everything in it. Members that came in keep their order; new ones follow.
+/// A value with everything in it.
+///
+/// Members that no rule has touched keep their order. What is nested more than [`DEEPEST`] levels
+/// deep is left out: no rule can have built it, and whoever handles the outcome could not either.
 pub(super) fn whole(value: &Value<'_>) -> Json {
-    match value {
-        Value::Json(json) => return (*json).clone(),
-        Value::Map(map) => return Json::Object(members(map)),
-        _ => {}
-    }
-    if let Some(items) = value.as_array() {
-        return items.iter().map(|item| whole(&item)).collect();
-    }
-    // What rules may store was checked when it was stored; it is no rule's work to write it out.
-    let mut meter = Meter::new(Limits {
-        operations: u64::MAX,
-        deadline: std::time::Duration::MAX,
-        memory: usize::MAX,
-        text: usize::MAX,
-        elements: usize::MAX,
-        ..Limits::HIGHEST
-    });
-    let mut masked = |_: &crate::secret::Secret| Ok(Json::String(MASK.to_owned()));
-    format::to_json(value, &mut masked, &mut meter).unwrap_or(Json::Null)
+    written(value, 0)
 }
 
-fn members(map: &Map<'_>) -> serde_json::Map<String, Json> {
-    let came_in = map.base().into_iter().flat_map(serde_json::Map::keys);
-    let mut members: serde_json::Map<String, Json> = came_in
-        .filter_map(|key| Some((key.clone(), whole(&map.get(key)?))))
-        .collect();
-    for (key, value) in map.changes() {
-        if let Some(value) = value
-            && !members.contains_key(key.as_str())
-        {
-            members.insert(key.as_str().to_owned(), whole(value));
+fn written(value: &Value<'_>, depth: u16) -> Json {
+    if depth > DEEPEST {
+        return Json::Null;
+    }
+    let inner = depth.saturating_add(1);
+    match value {
+        Value::Json(json) => copied(json, depth),
+        Value::Bool(value) => Json::Bool(*value),
+        Value::Int(value) => Json::from(*value),
+        Value::Float(value) => Json::from(*value),
+        Value::Char(value) => Json::String(value.to_string()),
+        Value::Text(text) => Json::String(text.as_str().to_owned()),
+        Value::Secret(_) => Json::String(MASK.to_owned()),
+        Value::Array(_) => {
+            let items = value.as_array().into_iter().flat_map(ArrayRef::iter);
+            items.map(|item| written(&item, inner)).collect()
+        }
+        Value::Map(map) => {
+            let kept = map.base().into_iter().flatten();
+            let kept = kept.filter_map(|(key, json)| {
+                if map.changes_member(key) {
+                    let value = map.get(key)?;
+                    return Some((key.clone(), written(&value, inner)));
+                }
+                Some((key.clone(), copied(json, inner)))
+            });
+            let mut members: serde_json::Map<String, Json> = kept.collect();
+            for (key, value) in map.changes() {
+                if let Some(value) = value
+                    && !members.contains_key(key.as_str())
+                {
+                    members.insert(key.as_str().to_owned(), written(value, inner));
+                }
+            }
+            Json::Object(members)
+        }
+        // The last four cannot be stored.
+        Value::Unit | Value::Range(_) | Value::Time(_) | Value::Function(_) | Value::Cell(_) => {
+            Json::Null
         }
     }
-    members
+}
+
+fn copied(json: &Json, depth: u16) -> Json {
+    if depth > DEEPEST {
+        return Json::Null;
+    }
+    let inner = depth.saturating_add(1);
+    match json {
+        Json::Array(items) => items.iter().map(|item| copied(item, inner)).collect(),
+        Json::Object(members) => members
+            .iter()
+            .map(|(key, member)| (key.clone(), copied(member, inner)))
+            .collect(),
+        scalar => scalar.clone(),
+    }
 }
 
 /// Collects where `value` differs from what the login had at this place.

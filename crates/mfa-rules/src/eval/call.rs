@@ -64,9 +64,9 @@ impl<'a> Evaluation<'a, '_> {
         arguments: &mut [Value<'a>],
         position: Position,
     ) -> Result<Value<'a>, Stop<'a>> {
-        let outer = std::mem::replace(&mut self.position, position);
+        let outer = std::mem::replace(&mut self.session.position, position);
         let result = (function.body)(self, arguments).map_err(|stop| stop.at(position));
-        self.position = outer;
+        self.session.position = outer;
         result
     }
 
@@ -212,7 +212,7 @@ impl<'a> Host<'a> for Evaluation<'a, '_> {
     }
 
     fn assign_multifactor(&mut self, value: Value<'a>) -> Result<(), Failure> {
-        let position = self.position;
+        let position = self.session.position;
         let key = Key {
             value: Value::text("multifactor"),
             is_property: true,

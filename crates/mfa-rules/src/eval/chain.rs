@@ -41,18 +41,15 @@ impl<'a> Evaluation<'a, '_> {
     }
 
     pub(super) fn operands(&mut self, steps: &'a [Step]) -> Result<Vec<Operand<'a>>, Stop<'a>> {
-        steps
-            .iter()
-            .map(|step| {
-                Ok(match &step.kind {
-                    StepKind::Property(_) => Operand::Nothing,
-                    StepKind::Index(index) => Operand::Index(self.expression(index)?),
-                    StepKind::Method(_, arguments) => {
-                        Operand::Arguments(self.expressions(arguments)?)
-                    }
-                })
-            })
-            .collect()
+        let mut operands = Vec::with_capacity(steps.len());
+        for step in steps {
+            operands.push(match &step.kind {
+                StepKind::Property(_) => Operand::Nothing,
+                StepKind::Index(index) => Operand::Index(self.expression(index)?),
+                StepKind::Method(_, arguments) => Operand::Arguments(self.expressions(arguments)?),
+            });
+        }
+        Ok(operands)
     }
 
     /// The most frequent chain: a variable and nothing but properties.
@@ -183,6 +180,7 @@ impl<'a> Evaluation<'a, '_> {
 
     fn of_configuration(&mut self, key: &Key<'a>) -> Result<Value<'a>, Stop<'a>> {
         if let Some(name) = key.value.as_text() {
+            self.meter.spend_key(name)?;
             Ok(self.session.configuration.get(name))
         } else {
             let whole = self.session.configuration.whole(&mut self.meter)?;

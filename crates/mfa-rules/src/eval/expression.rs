@@ -1,10 +1,11 @@
 //! Expressions.
 
 use super::{Evaluation, wrong_type};
-use crate::failure::Stop;
+use crate::failure::{Failure, Stop};
 use crate::format::Builder;
+use crate::meter::OVERHEAD;
 use crate::operators;
-use crate::tree::{Expression, ExpressionKind, If, Root, Switch};
+use crate::tree::{BinaryOperator, Expression, ExpressionKind, If, Root, Switch};
 use crate::value::{Function, Map, Text, Value};
 use std::rc::Rc;
 
@@ -30,100 +31,132 @@ impl<'a> Evaluation<'a, '_> {
         }
     }
 
+    /// Every kind has a function of its own: the frame of this one is on the stack once for each
+    /// level of nesting, and holds the variables of all its branches in a debug build.
     fn expression_kind(&mut self, expression: &'a Expression) -> Result<Value<'a>, Stop<'a>> {
-        Ok(match &expression.kind {
-            ExpressionKind::Unit => Value::Unit,
-            ExpressionKind::Bool(value) => Value::Bool(*value),
-            ExpressionKind::Int(value) => Value::Int(*value),
-            ExpressionKind::Float(value) => Value::Float(*value),
-            ExpressionKind::Char(value) => Value::Char(*value),
-            ExpressionKind::Text(value) => Value::text(value),
-            ExpressionKind::Interpolation(parts) => self.interpolation(parts)?,
-            ExpressionKind::Array(items) => {
-                let items = self.expressions(items)?;
-                Value::new_array(items, &mut self.meter)?
+        match &expression.kind {
+            ExpressionKind::Unit => Ok(Value::Unit),
+            ExpressionKind::Bool(value) => Ok(Value::Bool(*value)),
+            ExpressionKind::Int(value) => Ok(Value::Int(*value)),
+            ExpressionKind::Float(value) => Ok(Value::Float(*value)),
+            ExpressionKind::Char(value) => Ok(Value::Char(*value)),
+            ExpressionKind::Text(value) => Ok(Value::text(value)),
+            ExpressionKind::Interpolation(parts) => self.interpolation(parts),
+            ExpressionKind::Array(items) => self.array(items),
+            ExpressionKind::Map(members) => self.map(members),
+            ExpressionKind::Variable(root) => self.variable(*root, expression),
+            ExpressionKind::FunctionValue(index) => self.function_value(*index, Vec::new()),
+            ExpressionKind::Closure { function, captures } => self.closure(*function, captures),
+            ExpressionKind::Chain(chain) => self.chain(chain),
+            ExpressionKind::Call(call) => self.call_expression(call, expression.position),
+            ExpressionKind::Not(operand) => self.unary(operand, operators::not),
+            ExpressionKind::Negate(operand) => self.unary(operand, operators::negate),
+            ExpressionKind::Plus(operand) => self.unary(operand, operators::plus),
+            ExpressionKind::Binary(operator, operands) => self.binary(*operator, operands),
+            ExpressionKind::In(operands) => self.contains(operands),
+            ExpressionKind::Range { bounds, inclusive } => self.range(bounds, *inclusive),
+            ExpressionKind::And(operands) => self.logic(operands, false),
+            ExpressionKind::Or(operands) => self.logic(operands, true),
+            ExpressionKind::Coalesce(operands) => self.coalesce(operands),
+            ExpressionKind::If(parts) => self.if_expression(parts),
+            ExpressionKind::Switch(switch) => self.switch(switch),
+            ExpressionKind::Block(block) => self.block(block),
+            ExpressionKind::Loop(statement) => self.statement(statement),
+        }
+    }
+
+    fn array(&mut self, items: &'a [Expression]) -> Result<Value<'a>, Stop<'a>> {
+        let items = self.expressions(items)?;
+        Ok(Value::new_array(items, &mut self.meter)?)
+    }
+
+    fn map(&mut self, members: &'a [(Box<str>, Expression)]) -> Result<Value<'a>, Stop<'a>> {
+        self.meter
+            .allocate(size_of::<Map<'a>>().saturating_add(OVERHEAD))?;
+        let mut map = Map::default();
+        for (key, value) in members {
+            let value = self.expression(value)?;
+            map.set(Text::Borrowed(key), value, &mut self.meter)?;
+        }
+        Ok(Value::Map(Rc::new(map)))
+    }
+
+    fn closure(&mut self, function: usize, captures: &[usize]) -> Result<Value<'a>, Stop<'a>> {
+        let mut captured = Vec::with_capacity(captures.len());
+        for slot in captures {
+            captured.push(self.capture(*slot)?);
+        }
+        self.function_value(function, captured)
+    }
+
+    fn unary(
+        &mut self,
+        operand: &'a Expression,
+        operator: fn(&Value<'a>) -> Result<Value<'a>, Failure>,
+    ) -> Result<Value<'a>, Stop<'a>> {
+        let operand = self.expression(operand)?;
+        Ok(operator(&operand)?)
+    }
+
+    fn binary(
+        &mut self,
+        operator: BinaryOperator,
+        operands: &'a [Expression; 2],
+    ) -> Result<Value<'a>, Stop<'a>> {
+        let [left, right] = operands;
+        let left = self.expression(left)?;
+        let right = self.expression(right)?;
+        Ok(operators::binary(operator, &left, &right, &mut self.meter)?)
+    }
+
+    fn contains(&mut self, operands: &'a [Expression; 2]) -> Result<Value<'a>, Stop<'a>> {
+        let [haystack, needle] = operands;
+        let haystack = self.expression(haystack)?;
+        let needle = self.expression(needle)?;
+        let is_in = operators::contains(&haystack, &needle, &mut self.meter)?;
+        Ok(Value::Bool(is_in))
+    }
+
+    fn range(
+        &mut self,
+        bounds: &'a [Expression; 2],
+        inclusive: bool,
+    ) -> Result<Value<'a>, Stop<'a>> {
+        let [start, end] = bounds;
+        let start = self.expression(start)?;
+        let end = self.expression(end)?;
+        Ok(operators::range(&start, &end, inclusive, &mut self.meter)?)
+    }
+
+    /// `&&` and `||`: the operand that gives `decisive` decides, and the rest is not looked at.
+    fn logic(&mut self, operands: &'a [Expression], decisive: bool) -> Result<Value<'a>, Stop<'a>> {
+        for operand in operands {
+            if self.condition(operand)? == decisive {
+                return Ok(Value::Bool(decisive));
             }
-            ExpressionKind::Map(members) => {
-                let mut map = Map::default();
-                for (key, value) in members {
-                    let value = self.expression(value)?;
-                    map.set(Text::Borrowed(key), value, &mut self.meter)?;
-                }
-                Value::Map(Rc::new(map))
+        }
+        Ok(Value::Bool(!decisive))
+    }
+
+    fn coalesce(&mut self, operands: &'a [Expression]) -> Result<Value<'a>, Stop<'a>> {
+        for operand in operands {
+            let value = self.expression(operand)?;
+            if !matches!(value, Value::Unit) {
+                return Ok(value);
             }
-            ExpressionKind::Variable(root) => self.variable(*root, expression)?,
-            ExpressionKind::FunctionValue(index) => self.function_value(*index, Vec::new())?,
-            ExpressionKind::Closure { function, captures } => {
-                let mut captured = Vec::with_capacity(captures.len());
-                for slot in captures {
-                    captured.push(self.capture(*slot)?);
-                }
-                self.function_value(*function, captured)?
-            }
-            ExpressionKind::Chain(chain) => return self.chain(chain),
-            ExpressionKind::Call(call) => return self.call_expression(call, expression.position),
-            ExpressionKind::Not(operand) => operators::not(&self.expression(operand)?)?,
-            ExpressionKind::Negate(operand) => operators::negate(&self.expression(operand)?)?,
-            ExpressionKind::Plus(operand) => operators::plus(&self.expression(operand)?)?,
-            ExpressionKind::Binary(operator, operands) => {
-                let [left, right] = &**operands;
-                let left = self.expression(left)?;
-                let right = self.expression(right)?;
-                operators::binary(*operator, &left, &right, &mut self.meter)?
-            }
-            ExpressionKind::In(operands) => {
-                let [haystack, needle] = &**operands;
-                let haystack = self.expression(haystack)?;
-                let needle = self.expression(needle)?;
-                Value::Bool(operators::contains(&haystack, &needle, &mut self.meter)?)
-            }
-            ExpressionKind::Range { bounds, inclusive } => {
-                let [start, end] = &**bounds;
-                let start = self.expression(start)?;
-                let end = self.expression(end)?;
-                operators::range(&start, &end, *inclusive)?
-            }
-            ExpressionKind::And(operands) => {
-                for operand in operands {
-                    if !self.condition(operand)? {
-                        return Ok(Value::Bool(false));
-                    }
-                }
-                Value::Bool(true)
-            }
-            ExpressionKind::Or(operands) => {
-                for operand in operands {
-                    if self.condition(operand)? {
-                        return Ok(Value::Bool(true));
-                    }
-                }
-                Value::Bool(false)
-            }
-            ExpressionKind::Coalesce(operands) => {
-                let mut value = Value::Unit;
-                for operand in operands {
-                    value = self.expression(operand)?;
-                    if !matches!(value, Value::Unit) {
-                        break;
-                    }
-                }
-                value
-            }
-            ExpressionKind::If(parts) => return self.if_expression(parts),
-            ExpressionKind::Switch(switch) => return self.switch(switch),
-            ExpressionKind::Block(block) => return self.block(block),
-            ExpressionKind::Loop(statement) => return self.statement(statement),
-        })
+        }
+        Ok(Value::Unit)
     }
 
     pub(super) fn expressions(
         &mut self,
         expressions: &'a [Expression],
     ) -> Result<Vec<Value<'a>>, Stop<'a>> {
-        expressions
-            .iter()
-            .map(|expression| self.expression(expression))
-            .collect()
+        let mut values = Vec::with_capacity(expressions.len());
+        for expression in expressions {
+            values.push(self.expression(expression)?);
+        }
+        Ok(values)
     }
 
     fn interpolation(&mut self, parts: &'a [Expression]) -> Result<Value<'a>, Stop<'a>> {
@@ -159,6 +192,7 @@ impl<'a> Evaluation<'a, '_> {
     ) -> Result<Value<'a>, Stop<'a>> {
         self.meter.allocate(
             size_of::<Function<'a>>()
+                .saturating_add(OVERHEAD)
                 .saturating_add(captures.len().saturating_mul(size_of::<Value<'a>>())),
         )?;
         let parameters = self

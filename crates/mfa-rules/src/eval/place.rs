@@ -2,10 +2,9 @@
 
 use super::Evaluation;
 use super::chain::Operand;
-use super::write::as_write_failure;
+use super::write::{as_write_failure, not_storable};
 use crate::codes::Code;
 use crate::failure::{Failure, Stop};
-use crate::format;
 use crate::host::arguments::with_article;
 use crate::meter::Meter;
 use crate::operators;
@@ -66,7 +65,6 @@ impl<'a> Evaluation<'a, '_> {
         place: &'a Place,
         operator: Option<BinaryOperator>,
         value: Value<'a>,
-        position: Position,
     ) -> Result<(), Stop<'a>> {
         let operands = self.operands(&place.steps)?;
         let keys: Vec<Key<'a>> = place
@@ -82,7 +80,7 @@ impl<'a> Evaluation<'a, '_> {
             self.assign_local(slot, value);
             return Ok(());
         }
-        let result = self.write(place.root, &keys, operator, &value, position);
+        let result = self.write(place.root, &keys, operator, &value, place.root_position);
         result.map_err(|failure| failure.at(place.root_position).into())
     }
 
@@ -101,8 +99,10 @@ impl<'a> Evaluation<'a, '_> {
                 Some(operator) => {
                     operators::compound(operator, target, value.clone(), meter)?;
                     // Two numbers that JSON can hold may give one that it cannot.
-                    if !matches!(root, Root::Local(_)) && matches!(target, Value::Float(_)) {
-                        format::check_json(target, &mut |_| Ok(()), meter)?;
+                    if let (Root::User | Root::Context, Value::Float(sum)) = (root, target)
+                        && !sum.is_finite()
+                    {
+                        return Err(not_storable("a number that is not finite"));
                     }
                 }
             }
@@ -267,7 +267,7 @@ fn replaced<'a>(
             "only a single character can be put into a text",
         ));
     };
-    meter.spend_bytes(text.len())?;
+    meter.spend_text(text.len())?;
     let length = text.chars().count();
     let place = operators::array_index(length, *index);
     let new: String = text

@@ -5,6 +5,7 @@ use crate::login::Login;
 use crate::meter::Meter;
 use crate::rule_set::RuleSet;
 use crate::secret::Secret;
+use crate::source::Position;
 use crate::value::{Map, Text, Value};
 use chrono::{DateTime, Utc};
 use serde_json::Value as Json;
@@ -17,6 +18,9 @@ pub(crate) struct Session<'a> {
     pub(crate) context: Value<'a>,
     pub(crate) configuration: Configuration<'a>,
     pub(crate) now: DateTime<Utc>,
+    /// The place of the call of a host function that is under way: for its writes, and for what is
+    /// left of it when it panics.
+    pub(crate) position: Position,
 }
 
 impl<'a> Session<'a> {
@@ -35,6 +39,7 @@ impl<'a> Session<'a> {
                 rule_set: &rule_set.configuration,
             },
             now: login.now,
+            position: Position::START,
         }
     }
 }

@@ -54,7 +54,7 @@ impl<'a> Evaluation<'a, '_> {
                 value,
             } => {
                 let value = self.expression(value)?;
-                self.assign(place, *operator, value, position)?;
+                self.assign(place, *operator, value)?;
             }
             StatementKind::While { condition, body } => {
                 return self.while_loop(condition.as_ref(), body);

@@ -10,11 +10,15 @@ use crate::source::Position;
 use crate::tree::Root;
 use crate::value::Value;
 use serde_json::{Value as Json, json};
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt::Write;
 
 /// How many reads and how many writes of a rule are kept.
 const MOST_ENTRIES: usize = 1000;
+
+/// Bytes of a text that are shown.
+const LONGEST: usize = 200;
 
 /// Collects the trace of a rule.
 pub(crate) struct Recorder {
@@ -123,7 +127,10 @@ fn path(root: Root, keys: &[Key<'_>]) -> String {
     for key in keys {
         // Writing to a text does not fail.
         let _ = match &key.value {
-            Value::Text(name) if is_name(name.as_str()) => write!(path, ".{}", name.as_str()),
+            Value::Text(name) if name.as_str().len() <= LONGEST && is_name(name.as_str()) => {
+                write!(path, ".{}", name.as_str())
+            }
+            Value::Text(name) => write!(path, "[{:?}]", shortened(name.as_str())),
             other => write!(path, "[{other:?}]"),
         };
         if path.len() > LONGEST_PATH {
@@ -157,7 +164,9 @@ fn shown(value: &Value<'_>) -> Json {
         {
             Json::Object(
                 map.changes()
-                    .filter_map(|(key, value)| Some((shown_key(key.as_str()), shown(value?))))
+                    .filter_map(|(key, value)| {
+                        Some((shortened(key.as_str()).into_owned(), shown(value?)))
+                    })
                     .collect(),
             )
         }
@@ -174,13 +183,12 @@ const MOST_MEMBERS: usize = 20;
 
 /// A text, cut when it is long.
 fn shown_text(text: &str) -> Json {
-    json!(shown_key(text))
+    json!(shortened(text))
 }
 
-fn shown_key(text: &str) -> String {
-    const LONGEST: usize = 200;
+fn shortened(text: &str) -> Cow<'_, str> {
     match text.get(..text.floor_char_boundary(LONGEST)) {
-        Some(start) if start.len() < text.len() => format!("{start}…"),
-        _ => text.to_owned(),
+        Some(start) if start.len() < text.len() => Cow::Owned(format!("{start}…")),
+        _ => Cow::Borrowed(text),
     }
 }

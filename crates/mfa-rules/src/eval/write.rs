@@ -4,13 +4,14 @@ use super::Evaluation;
 use super::place::Key;
 use crate::codes::Code;
 use crate::failure::Failure;
-use crate::format;
 use crate::host::arguments::with_article;
+use crate::meter::Meter;
+use crate::operators::deeper;
 use crate::parse::{MEMBER_METHODS, WRITABLE, list};
-use crate::secret::Secret;
 use crate::source::Position;
 use crate::tree::Root;
 use crate::value::Value;
+use serde_json::Value as Json;
 use std::borrow::Cow;
 
 /// The key of `context` that alone may hold secrets.
@@ -49,7 +50,7 @@ impl<'a> Evaluation<'a, '_> {
             ));
         }
         for value in values {
-            self.check_storable(value, secrets)?;
+            self.check_storable(value, secrets, 0)?;
         }
         Ok(())
     }
@@ -93,7 +94,7 @@ impl<'a> Evaluation<'a, '_> {
                 if let Some(map) = members.as_map() {
                     for (key, value) in map.entries(&mut self.meter)? {
                         let secrets = check_context_key(&Value::Text(key))?;
-                        self.check_storable(&value, secrets)?;
+                        self.check_storable(&value, secrets, 0)?;
                     }
                 }
                 return Ok(());
@@ -102,21 +103,62 @@ impl<'a> Evaluation<'a, '_> {
             _ => {}
         }
         for value in arguments {
-            self.check_storable(value, secrets)?;
+            self.check_storable(value, secrets, 0)?;
         }
         Ok(())
     }
 
-    /// Checks that JSON can hold a value, and that no secret goes where it may not.
-    fn check_storable(&mut self, value: &Value<'a>, secrets: Secrets) -> Result<(), Failure> {
-        let mut on_secret = |_: &Secret| match secrets {
-            Secrets::Allowed => Ok(()),
-            Secrets::Refused => Err(Failure::uncatchable(
+    /// Checks that JSON can hold a value, and spends what it takes in the outcome.
+    ///
+    /// SECURITY: values are shared while a rule runs, and so are the parts of the login; the
+    /// outcome holds each of them in full.
+    fn check_storable(
+        &mut self,
+        value: &Value<'a>,
+        secrets: Secrets,
+        depth: u16,
+    ) -> Result<(), Failure> {
+        match value {
+            Value::Unit | Value::Bool(_) | Value::Int(_) | Value::Char(_) => Ok(()),
+            Value::Float(value) if value.is_finite() => Ok(()),
+            Value::Text(text) => self.meter.allocate(text.as_str().len()),
+            Value::Json(json) => spend_json(json, depth, &mut self.meter),
+            Value::Secret(_) if secrets == Secrets::Allowed => Ok(()),
+            Value::Secret(_) => Err(Failure::uncatchable(
                 Code::SecretUse,
                 "a secret can only be put into `context.multifactor`",
             )),
-        };
-        format::check_json(value, &mut on_secret, &mut self.meter)
+            Value::Array(_) => {
+                let depth = deeper(depth)?;
+                let items = value.as_array().into_iter();
+                for item in items.flat_map(crate::value::ArrayRef::iter) {
+                    self.meter.allocate(size_of::<Json>())?;
+                    self.check_storable(&item, secrets, depth)?;
+                }
+                Ok(())
+            }
+            Value::Map(map) => {
+                let depth = deeper(depth)?;
+                self.meter.allocate(JSON_NODE)?;
+                for (key, json) in map.base().into_iter().flatten() {
+                    if !map.changes_member(key) {
+                        self.meter.allocate(member_size(key))?;
+                        spend_json(json, depth, &mut self.meter)?;
+                    }
+                }
+                for (key, member) in map.changes() {
+                    if let Some(member) = member {
+                        self.meter.allocate(member_size(key.as_str()))?;
+                        self.check_storable(member, secrets, depth)?;
+                    }
+                }
+                Ok(())
+            }
+            Value::Float(_) => Err(not_storable("a number that is not finite")),
+            Value::Range(_) | Value::Time(_) | Value::Function(_) | Value::Cell(_) => {
+                Err(not_storable(with_article(value)))
+            }
+        }
     }
 
     /// Takes note of a write.
@@ -184,6 +226,47 @@ impl<'a> Evaluation<'a, '_> {
         }
         Ok(())
     }
+}
+
+/// Bytes of the first node of an object: it has room for 11 members.
+const JSON_NODE: usize = 9 * (size_of::<String>() + size_of::<Json>());
+
+/// Bytes of a member of an object, its share of the nodes included.
+fn member_size(key: &str) -> usize {
+    const MEMBER: usize = 2 * (size_of::<String>() + size_of::<Json>());
+    key.len().saturating_add(MEMBER)
+}
+
+/// Spends what a copy of a part of the login takes.
+fn spend_json(json: &Json, depth: u16, meter: &mut Meter) -> Result<(), Failure> {
+    match json {
+        Json::Null | Json::Bool(_) | Json::Number(_) => Ok(()),
+        Json::String(text) => meter.allocate(text.len()),
+        Json::Array(items) => {
+            let depth = deeper(depth)?;
+            for item in items {
+                meter.allocate(size_of::<Json>())?;
+                spend_json(item, depth, meter)?;
+            }
+            Ok(())
+        }
+        Json::Object(members) => {
+            let depth = deeper(depth)?;
+            meter.allocate(JSON_NODE)?;
+            for (key, member) in members {
+                meter.allocate(member_size(key))?;
+                spend_json(member, depth, meter)?;
+            }
+            Ok(())
+        }
+    }
+}
+
+pub(super) fn not_storable(what: &str) -> Failure {
+    Failure::uncatchable(
+        Code::LoginWrite,
+        format!("{what} cannot be stored in `user` or `context`"),
+    )
 }
 
 /// Whether secrets may be stored at a place.

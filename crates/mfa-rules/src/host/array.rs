@@ -253,8 +253,10 @@ fn find<'a>(host: &mut (dyn Host<'a> + '_), arguments: &mut [Value<'a>]) -> Outc
         Some(_) => integer("find", arguments, 2)?,
         None => 0,
     };
-    let start = array_offset(items.len(), start);
-    for (index, item) in items.iter().enumerate().skip(start) {
+    for index in array_offset(items.len(), start)..items.len() {
+        let Some(item) = items.get(index) else {
+            break;
+        };
         if callbacks::predicate("find", host, predicate, item.clone(), index)? {
             return Ok(item);
         }
@@ -281,7 +283,7 @@ fn sort<'a>(host: &mut (dyn Host<'a> + '_), arguments: &mut [Value<'a>]) -> Outc
             },
         )?
     } else {
-        sortable(items)?;
+        sortable(items, host.meter())?;
         sorted(
             items,
             host.meter(),
@@ -384,17 +386,19 @@ fn sorted<'a, C: ?Sized>(
 }
 
 /// Whether the elements can be sorted without a comparator.
-fn sortable(items: ArrayRef<'_, '_>) -> Result<(), Failure> {
-    let mut types = items.iter().map(|item| item.type_name());
+fn sortable(items: ArrayRef<'_, '_>, meter: &mut Meter) -> Result<(), Failure> {
     let first = items.get(0).unwrap_or_default();
     if let Value::Secret(_) = first {
         return Err(wrong("sort", "an array without secrets", 0, &first));
     }
-    if !types.all(|name| name == first.type_name()) {
-        return Err(Failure::new(
-            Code::Type,
-            "`sort` needs a comparator for elements of different types",
-        ));
+    for item in items.iter() {
+        meter.spend(1)?;
+        if item.type_name() != first.type_name() {
+            return Err(Failure::new(
+                Code::Type,
+                "`sort` needs a comparator for elements of different types",
+            ));
+        }
     }
     match first {
         Value::Unit

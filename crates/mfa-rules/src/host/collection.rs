@@ -360,7 +360,8 @@ fn text_index<'a>(
     start: i64,
     meter: &mut Meter,
 ) -> Result<Value<'a>, Failure> {
-    meter.spend_bytes(text.len().saturating_mul(2).saturating_add(part.len()))?;
+    meter.spend_text(text.len())?;
+    meter.spend_text(text.len().max(part.len()))?;
     let count = text.chars().count();
     let start = array_offset(count, start);
     if text.is_empty() || (start > 0 && start >= count) {
@@ -379,6 +380,7 @@ fn get<'a>(host: &mut (dyn Host<'a> + '_), arguments: &mut [Value<'a>]) -> Outco
     let receiver = any(name, arguments, 0)?;
     if let Some(members) = receiver.as_map() {
         let key = arguments::text(name, arguments, 1)?;
+        host.meter().spend_key(key)?;
         return Ok(members.get(key).unwrap_or_default());
     }
     if let Some(items) = receiver.as_array() {
@@ -389,7 +391,7 @@ fn get<'a>(host: &mut (dyn Host<'a> + '_), arguments: &mut [Value<'a>]) -> Outco
         return Err(wrong(name, "a text, an array or a map", 0, receiver).into());
     };
     let index = integer(name, arguments, 1)?;
-    host.meter().spend_bytes(text.len())?;
+    host.meter().spend_text(text.len())?;
     let place = array_index(text.chars().count(), index);
     Ok(place
         .and_then(|place| text.chars().nth(place))
@@ -428,7 +430,7 @@ fn set<'a>(host: &mut (dyn Host<'a> + '_), arguments: &mut [Value<'a>]) -> Outco
         Value::Char(character) => *character,
         other => return Err(wrong(name, "a character", 2, other).into()),
     };
-    host.meter().spend_bytes(text.len())?;
+    host.meter().spend_text(text.len())?;
     if let Some(place) = array_index(text.chars().count(), index) {
         let before = operators::characters(text, 0, place);
         let after = operators::characters(text, place.saturating_add(1), usize::MAX);

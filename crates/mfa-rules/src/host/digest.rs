@@ -100,7 +100,7 @@ fn digest<'a, D: Digest>(
     arguments: &[Value<'a>],
 ) -> Result<Value<'a>, Stop<'a>> {
     let text = arguments::text(function, arguments, 0)?;
-    host.meter().spend_bytes(text.len())?;
+    host.meter().spend_text(text.len())?;
     let digest = hexadecimal(&D::digest(text.as_bytes()));
     Ok(Value::new_text(&digest, host.meter())?)
 }
@@ -118,8 +118,8 @@ fn hmac_sha256_hex<'a>(
         }
     };
     let text = arguments::text("hmac_sha256_hex", arguments, 1)?;
-    host.meter()
-        .spend_bytes(key.len().saturating_add(text.len()))?;
+    host.meter().spend_text(key.len())?;
+    host.meter().spend_text(text.len())?;
     // RFC 2104 takes keys of every length, so this cannot fail; if it did, nothing may go on.
     let mut hmac = Hmac::<Sha256>::new_from_slice(key.as_bytes()).map_err(|_| {
         Failure::uncatchable(Code::Argument, "`hmac_sha256_hex` cannot use its key")

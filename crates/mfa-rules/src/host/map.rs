@@ -59,7 +59,9 @@ pub(super) const FAMILY: Family = Family {
 };
 
 fn keys<'a>(host: &mut (dyn Host<'a> + '_), arguments: &mut [Value<'a>]) -> Outcome<'a> {
-    let keys = map("keys", arguments, 0)?.keys(host.meter())?;
+    let members = map("keys", arguments, 0)?;
+    host.meter().check_elements(members.len())?;
+    let keys = members.keys(host.meter())?;
     let mut items = Array::new(Vec::new(), host.meter())?;
     for key in keys {
         items.insert(usize::MAX, Value::Text(key), host.meter())?;
@@ -68,7 +70,9 @@ fn keys<'a>(host: &mut (dyn Host<'a> + '_), arguments: &mut [Value<'a>]) -> Outc
 }
 
 fn values<'a>(host: &mut (dyn Host<'a> + '_), arguments: &mut [Value<'a>]) -> Outcome<'a> {
-    let members = map("values", arguments, 0)?.entries(host.meter())?;
+    let members = map("values", arguments, 0)?;
+    host.meter().check_elements(members.len())?;
+    let members = members.entries(host.meter())?;
     let mut items = Array::new(Vec::new(), host.meter())?;
     for (_, value) in members {
         items.insert(usize::MAX, value, host.meter())?;

@@ -13,6 +13,9 @@ use std::net::IpAddr;
 /// Bytes of the prefix in front of a v4 address that is written as v6 (RFC 4291 §2.5.5.2).
 const MAPPED_PREFIX: u8 = 96;
 
+/// Bytes that a range can have: an address with an embedded one of version 4, and its bits.
+const LONGEST_RANGE: usize = 49;
+
 /// The chapter of these functions.
 pub(crate) const FAMILY: Family = Family {
     title: "Network",
@@ -157,6 +160,9 @@ fn address(text: &str) -> Option<IpAddr> {
 
 /// Reads a range, or says why it cannot be read.
 fn range(text: &str) -> Result<IpNet, &'static str> {
+    if text.len() > LONGEST_RANGE {
+        return Err("it is too long");
+    }
     let (written, prefix) = match text.split_once('/') {
         Some((written, prefix)) => (written, Some(prefix)),
         None => (text, None),

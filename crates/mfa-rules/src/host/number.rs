@@ -6,7 +6,7 @@ use crate::codes::Code;
 use crate::failure::{Failure, Stop};
 use crate::meter::Meter;
 use crate::operators::{as_float, order};
-use crate::value::{Array, Range, Value};
+use crate::value::{Array, Value};
 use std::cmp::Ordering;
 use std::rc::Rc;
 
@@ -254,11 +254,8 @@ fn range<'a>(host: &mut (dyn Host<'a> + '_), arguments: &mut [Value<'a>]) -> Out
                 let step = integer(name, arguments, 2)?;
                 return integers(start, end, step, host.meter());
             }
-            Ok(Value::Range(Rc::new(Range {
-                start,
-                end,
-                inclusive: false,
-            })))
+            let (start, end) = (Value::Int(start), Value::Int(end));
+            Ok(crate::operators::range(&start, &end, false, host.meter())?)
         }
     }
 }

@@ -158,12 +158,17 @@ fn wrong_member(key: &str, got: &Value<'_>) -> Failure {
 }
 
 fn denied<'a>(error: DenialError, message: &str) -> Stop<'a> {
-    let end = message.floor_char_boundary(LONGEST_MESSAGE);
     Stop::Denied(Box::new(Denied {
         error,
-        description: message.get(..end).unwrap_or_default().to_owned(),
+        description: shortened(message),
         position: None,
     }))
+}
+
+/// A message as it becomes the description of a denial.
+pub(crate) fn shortened(message: &str) -> String {
+    let end = message.floor_char_boundary(LONGEST_MESSAGE);
+    message.get(..end).unwrap_or_default().to_owned()
 }
 
 fn require_mfa<'a>(

@@ -233,8 +233,7 @@ fn sub_string<'a>(host: &mut (dyn Host<'a> + '_), arguments: &mut [Value<'a>]) -
         (other, None) => return Err(wrong(name, "an integer or a range", 1, other).into()),
         (other, Some(_)) => return Err(wrong(name, "an integer", 1, other).into()),
     };
-    host.meter()
-        .spend_bytes(whole.as_str().len().saturating_mul(2))?;
+    host.meter().spend_text(whole.as_str().len())?;
     let start = array_offset(whole.as_str().chars().count(), start);
     let length = usize::try_from(length).unwrap_or(0);
     Ok(part_of(
@@ -247,8 +246,7 @@ fn sub_string<'a>(host: &mut (dyn Host<'a> + '_), arguments: &mut [Value<'a>]) -
 fn split<'a>(host: &mut (dyn Host<'a> + '_), arguments: &mut [Value<'a>]) -> Outcome<'a> {
     let name = "split";
     let whole = receiver(name, arguments)?;
-    host.meter()
-        .spend_bytes(whole.as_str().len().saturating_mul(2))?;
+    host.meter().spend_text(whole.as_str().len())?;
     let mut buffer = [0; 4];
     let at = match (arguments.get(1), arguments.get(2)) {
         (None, _) => Delimiter::Space,
@@ -318,7 +316,7 @@ fn split_at<'a>(whole: &Text<'a>, index: i64, meter: &mut Meter) -> Result<Value
 
 fn trim<'a>(host: &mut (dyn Host<'a> + '_), arguments: &mut [Value<'a>]) -> Outcome<'a> {
     let whole = receiver("trim", arguments)?;
-    host.meter().spend_bytes(whole.as_str().len())?;
+    host.meter().spend_text(whole.as_str().len())?;
     let trimmed = part_of(whole, str::trim, host.meter())?;
     *any_mut("trim", arguments, 0)? = trimmed;
     Ok(Value::Unit)
@@ -334,7 +332,7 @@ fn replace<'a>(host: &mut (dyn Host<'a> + '_), arguments: &mut [Value<'a>]) -> O
         return Ok(Value::Unit);
     }
     host.meter()
-        .spend_bytes(whole.len().saturating_add(part.len()))?;
+        .spend_text(whole.len().saturating_add(part.len()))?;
     let mut changed = Builder::new();
     for (index, piece) in whole.split(part).enumerate() {
         if index > 0 {
@@ -408,7 +406,7 @@ fn parse_int<'a>(host: &mut (dyn Host<'a> + '_), arguments: &mut [Value<'a>]) ->
                 format!("the radix of `parse_int` is from 2 to 36, and not {radix}"),
             )
         })?;
-    host.meter().spend_bytes(source.len())?;
+    host.meter().spend_text(source.len())?;
     i64::from_str_radix(source.trim(), radix)
         .map(Value::Int)
         .map_err(|_| unreadable(name, "an integer", source))
@@ -416,7 +414,7 @@ fn parse_int<'a>(host: &mut (dyn Host<'a> + '_), arguments: &mut [Value<'a>]) ->
 
 fn parse_float<'a>(host: &mut (dyn Host<'a> + '_), arguments: &mut [Value<'a>]) -> Outcome<'a> {
     let source = text("parse_float", arguments, 0)?;
-    host.meter().spend_bytes(source.len())?;
+    host.meter().spend_text(source.len())?;
     source
         .trim()
         .parse()

@@ -16,6 +16,9 @@ use chrono_tz::{TZ_VARIANTS, Tz};
 /// Numbers nearer to zero than this are epoch seconds, the others milliseconds.
 const FIRST_MILLISECONDS: i64 = 100_000_000_000;
 
+/// Bytes that the name of a time zone may have; a longer text names none.
+const LONGEST_ZONE: usize = 64;
+
 /// Operations of looking for the nearest name of a time zone.
 const OPERATIONS_OF_NEAREST: u64 = 500;
 
@@ -264,9 +267,9 @@ fn local<'a>(
     let time = arguments::time(function, arguments, 0)?;
     let zone = if arguments.len() > 1 {
         let name = arguments::text(function, arguments, 1)?;
-        match name.parse() {
-            Ok(zone) => zone,
-            Err(_) => return Err(unknown_zone(name, host)?),
+        match (name.len() <= LONGEST_ZONE).then(|| name.parse()) {
+            Some(Ok(zone)) => zone,
+            _ => return Err(unknown_zone(name, host)?),
         }
     } else {
         Tz::UTC

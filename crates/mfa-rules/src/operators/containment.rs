@@ -36,17 +36,18 @@ pub(crate) fn contains(
         let key = needle
             .as_text()
             .ok_or_else(|| mismatch("the keys of a map are texts", needle))?;
-        meter.spend_bytes(key.len())?;
+        meter.spend_text(key.len())?;
         return Ok(members.contains(key));
     }
     match (haystack, needle) {
         (Value::Text(text), Value::Text(part)) => {
             let (text, part) = (text.as_str(), part.as_str());
-            meter.spend_bytes(text.len().saturating_add(part.len()))?;
+            meter.spend_text(text.len())?;
+            meter.spend_text(part.len())?;
             Ok(text.contains(part))
         }
         (Value::Text(text), Value::Char(part)) => {
-            meter.spend_bytes(text.as_str().len())?;
+            meter.spend_text(text.as_str().len())?;
             Ok(text.as_str().contains(*part))
         }
         (Value::Text(_), _) => Err(mismatch("a text consists of texts and characters", needle)),

@@ -35,6 +35,7 @@ pub(crate) fn index<'a>(
         let key = index
             .as_text()
             .ok_or_else(|| wrong_index("a map", "a text", index))?;
+        meter.spend_key(key)?;
         return Ok(members.get(key).unwrap_or_default());
     }
     match (value, index) {
@@ -67,6 +68,7 @@ pub(crate) fn property<'a>(
     meter: &mut Meter,
 ) -> Result<Value<'a>, Failure> {
     if let Some(members) = value.as_map() {
+        meter.spend_key(name)?;
         return Ok(members.get(name).unwrap_or_default());
     }
     match (value, name) {
@@ -176,7 +178,7 @@ fn borrowed_part(text: &str, part: impl FnOnce(&str) -> &str) -> &str {
 }
 
 fn character<'a>(text: &str, index: i64, meter: &mut Meter) -> Result<Value<'a>, Failure> {
-    meter.spend_bytes(text.len())?;
+    meter.spend_text(text.len())?;
     let place = usize::try_from(index.unsigned_abs()).ok();
     let found = if index < 0 {
         place
@@ -195,7 +197,7 @@ fn slice<'a>(text: &Text<'a>, range: &Range, meter: &mut Meter) -> Result<Value<
     if whole.is_empty() {
         return Ok(Value::text(""));
     }
-    meter.spend_bytes(whole.len())?;
+    meter.spend_text(whole.len())?;
     let count = whole.chars().count();
     let start = bound(count, range.start)
         .ok_or_else(|| out_of_bounds(range.start, "a text", count, "characters"))?;

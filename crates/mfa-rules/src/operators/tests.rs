@@ -322,10 +322,10 @@ fn ranges_are_made_as_in_rhai() {
         ("1", "\"a\"", "1..\"a\""),
         ("1.0", "3", "1.0..3"),
     ] {
-        let result = range(&literal(start), &literal(end), false);
+        let result = range(&literal(start), &literal(end), false, &mut meter());
         assert_eq!(ours(result), rhai(script), "{script}");
     }
-    let inclusive = range(&literal("1"), &literal("3"), true);
+    let inclusive = range(&literal("1"), &literal("3"), true, &mut meter());
     assert_eq!(ours(inclusive), rhai("1..=3"));
 }
 

@@ -18,6 +18,11 @@ impl Translator<'_> {
     pub(super) fn expression(&mut self, expression: &Expr, usage: Usage) -> Expression {
         let position = self.at(expression.position());
         let kind = self.expression_kind(expression, position, usage);
+        // Rhai places a chain at its first `.`.
+        let position = match &kind {
+            ExpressionKind::Chain(chain) => chain.root.position,
+            _ => position,
+        };
         Expression { kind, position }
     }
 

@@ -2,50 +2,65 @@
 
 use crate::source::{Position, Span};
 
-/// Rule text by lines.
-#[derive(Debug, Clone, Copy)]
+/// Rule text by places.
+///
+/// Every step of a chain is looked up, so a lookup must not cost the length of the text.
+#[derive(Debug, Clone)]
 pub(super) struct RuleText<'s> {
     text: &'s str,
+    /// Where each character begins, in bytes.
+    characters: Vec<usize>,
+    /// The index of the first character of each line.
+    lines: Vec<usize>,
 }
 
 impl<'s> RuleText<'s> {
     pub(super) fn new(text: &'s str) -> Self {
-        Self { text }
+        let characters = text.char_indices().map(|(at, _)| at).collect();
+        let breaks = text.chars().enumerate().filter(|(_, c)| *c == '\n');
+        let after = breaks.map(|(index, _)| index.saturating_add(1));
+        Self {
+            text,
+            characters,
+            lines: std::iter::once(0).chain(after).collect(),
+        }
     }
 
-    pub(super) fn as_str(self) -> &'s str {
+    pub(super) fn as_str(&self) -> &'s str {
         self.text
     }
 
-    /// The text from `position` to the end of its line.
-    pub(super) fn rest_of_line(self, position: Position) -> &'s str {
+    /// The text from `position` on, which may go beyond the end of its line.
+    fn from(&self, position: Position) -> &'s str {
         let line = usize::try_from(position.line).unwrap_or(usize::MAX);
         let column = usize::try_from(position.column).unwrap_or(usize::MAX);
-        let Some(line) = self.text.split('\n').nth(line.saturating_sub(1)) else {
-            return "";
-        };
-        let mut characters = line.chars();
-        if let Some(before) = column.checked_sub(2) {
-            characters.nth(before);
-        }
-        characters.as_str()
+        let place = self
+            .lines
+            .get(line.saturating_sub(1))
+            .map(|start| start.saturating_add(column.saturating_sub(1)))
+            .and_then(|index| self.characters.get(index));
+        place
+            .and_then(|place| self.text.get(*place..))
+            .unwrap_or_default()
     }
 
     /// Whether a question mark stands at `position`: the start of `?.` or `?[`.
-    pub(super) fn is_optional(self, position: Position) -> bool {
-        self.rest_of_line(position).starts_with('?')
+    pub(super) fn is_optional(&self, position: Position) -> bool {
+        self.from(position).starts_with('?')
     }
 
     /// Whether the keyword `in` stands at `position`, and no function's name.
-    pub(super) fn is_in_operator(self, position: Position) -> bool {
-        self.rest_of_line(position)
+    pub(super) fn is_in_operator(&self, position: Position) -> bool {
+        self.from(position)
             .strip_prefix("in")
             .is_some_and(|rest| !rest.starts_with(is_word))
     }
 
     /// The token that starts at `position`, as far as its end can be told.
-    pub(super) fn token(self, position: Position) -> Span {
-        let rest = self.rest_of_line(position);
+    pub(super) fn token(&self, position: Position) -> Span {
+        let rest = self.from(position);
+        let end = rest.find('\n').unwrap_or(rest.len());
+        let rest = rest.get(..end).unwrap_or(rest);
         let length = match rest.chars().next() {
             Some(quote @ ('"' | '\'' | '`')) => {
                 let mut escaped = false;

@@ -13,6 +13,9 @@ use crate::tree::{BinaryOperator, Function, Root, Script};
 use rhai::{ScriptFuncDef, Shared, Stmt};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// How many problems of a rule are reported. Each quotes its line, and all may be on the same.
+const MOST_DIAGNOSTICS: usize = 50;
+
 /// Parses and translates the text of a rule. `file` is what diagnostics name.
 pub(crate) fn translate(file: &str, source: &str) -> Compiled {
     match parser::parse(source) {
@@ -427,6 +430,11 @@ impl<'s> Translator<'s> {
         position: Position,
         help: Option<String>,
     ) {
+        // SECURITY: only errors make room for no more errors, or warnings could hide the first.
+        let is_error = |diagnostic: &&Diagnostic| diagnostic.severity == Severity::Error;
+        if self.diagnostics.iter().filter(is_error).count() >= MOST_DIAGNOSTICS {
+            return;
+        }
         let span = self.text.token(position);
         let mut diagnostic =
             Diagnostic::error(code, self.file, message).with_span(self.text.as_str(), span);
