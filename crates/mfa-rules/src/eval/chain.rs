@@ -172,18 +172,13 @@ impl<'a> Evaluation<'a, '_> {
     }
 
     fn of_configuration(&mut self, key: &Key<'a>) -> Result<Value<'a>, Stop<'a>> {
-        match key.value.as_text() {
-            Some(name) => {
-                self.meter.spend_key(name)?;
-                Ok(self.session.configuration.get(name))
-            }
-            None => {
-                let whole = self.session.configuration.whole(&mut self.meter)?;
-                Ok(self
-                    .inside(&whole, key)
-                    .map_err(|failure| failure.at(key.position))?)
-            }
+        if let Some(name) = key.value.as_text() {
+            self.meter.spend_key(name)?;
+            return Ok(self.session.configuration.get(name));
         }
+        let whole = self.session.configuration.whole(&mut self.meter)?;
+        let inside = self.inside(&whole, key);
+        Ok(inside.map_err(|failure| failure.at(key.position))?)
     }
 
     fn inside(

@@ -262,8 +262,8 @@ const JSON_NODE: usize = 9 * (size_of::<String>() + size_of::<Json>());
 
 /// Bytes of a member of an object, its share of the nodes included.
 fn member_size(key: &str) -> usize {
-    key.len()
-        .saturating_add(2 * (size_of::<String>() + size_of::<Json>()))
+    const TWICE: usize = 2 * (size_of::<String>() + size_of::<Json>());
+    key.len().saturating_add(TWICE)
 }
 
 /// Spends what a copy of a part of the login takes.

@@ -6,7 +6,7 @@ use crate::codes::Code;
 use crate::failure::{Failure, Stop};
 use crate::meter::Meter;
 use crate::operators::{as_float, order};
-use crate::value::{Array, Range, Value};
+use crate::value::{Array, Value};
 use std::cmp::Ordering;
 use std::rc::Rc;
 
