@@ -1,6 +1,12 @@
 //! What Rhai does that would harm a login, and what this language does instead. The number before
 //! each group is that of the trap in the list that the language was designed by.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a test that fails may panic"
+)]
 
 use mfa_rules::{Decision, Limits, Login, Outcome, RuleSet};
 use serde_json::{Value as Json, json};
@@ -12,9 +18,8 @@ fn refused(marked: &str, code: &str) {
     let line = before.matches('\n').count() + 1;
     let column = before.rsplit('\n').next().unwrap().chars().count() + 1;
     let source = format!("{before}{after}");
-    let error = match RuleSet::from_source("rule", source.clone()) {
-        Ok(_) => panic!("it compiles: {source}"),
-        Err(error) => error,
+    let Err(error) = RuleSet::from_source("rule", source.clone()) else {
+        panic!("it compiles: {source}")
     };
     let found: Vec<_> = error
         .diagnostics()

@@ -181,13 +181,11 @@ impl<'a> Evaluation<'a, '_> {
     fn of_configuration(&mut self, key: &Key<'a>) -> Result<Value<'a>, Stop<'a>> {
         if let Some(name) = key.value.as_text() {
             self.meter.spend_key(name)?;
-            Ok(self.session.configuration.get(name))
-        } else {
-            let whole = self.session.configuration.whole(&mut self.meter)?;
-            Ok(self
-                .inside(&whole, key)
-                .map_err(|failure| failure.at(key.position))?)
+            return Ok(self.session.configuration.get(name));
         }
+        let whole = self.session.configuration.whole(&mut self.meter)?;
+        let inside = self.inside(&whole, key);
+        Ok(inside.map_err(|failure| failure.at(key.position))?)
     }
 
     fn inside(
