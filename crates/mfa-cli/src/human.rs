@@ -4,7 +4,7 @@ use crate::colour::{Colour, Role};
 use crate::escape;
 use chrono::SecondsFormat;
 use mfa_rules::{
-    DecidedBy, Decision, OnError, Outcome, Remember, RuleError, RuleReport, RuleStatus, RuleTrace,
+    DecidedBy, Decision, OnError, Outcome, Remember, RuleReport, RuleStatus, RuleTrace,
 };
 use serde_json::Value as Json;
 use std::fmt::{self, Write};
@@ -130,31 +130,21 @@ impl Page<'_> {
     }
 
     fn errors(&self, to: &mut String) -> fmt::Result {
+        let mut diagnostics = self.outcome.diagnostics().into_iter();
         for error in self.outcome.errors() {
-            let RuleError {
-                rule,
-                code,
-                message,
-                line,
-                column,
-                applied,
-                ..
-            } = error;
-            let heading = format!("error[{code}]");
-            let heading = self.colour.paint(Role::Refusal, heading);
-            writeln!(to, "\n{heading}: {}", escape::text(message))?;
-            if let Some(rule) = rule {
-                write!(to, " --> {}", escape::text(rule))?;
-                for number in [line, column].into_iter().flatten() {
-                    write!(to, ":{number}")?;
-                }
-                writeln!(to)?;
+            let diagnostic = error.rule.is_some().then(|| diagnostics.next()).flatten();
+            if let Some(diagnostic) = diagnostic {
+                writeln!(to, "\n{}", diagnostic.display(self.colour.style()))?;
+            } else {
+                let heading = format!("error[{}]", error.code);
+                let heading = self.colour.paint(Role::Refusal, heading);
+                writeln!(to, "\n{heading}: {}", escape::text(&error.message))?;
             }
-            let applied = match applied {
+            let applied = match error.applied {
                 OnError::Deny => "the login is denied",
                 OnError::Challenge => "a second factor is required",
             };
-            writeln!(to, "therefore {applied}; see `mfa explain {code}`")?;
+            writeln!(to, "therefore {applied}; see `mfa explain {}`", error.code)?;
         }
         Ok(())
     }
@@ -377,8 +367,11 @@ decided by demo, line 1
 
   demo  \x1b[1;31mfailed\x1b[0m
 
-\x1b[1;31merror[missing-property]\x1b[0m: `()` has no property `count`: what is before the `.` is missing
- --> demo:1:29
+\x1b[1;31merror[missing-property]\x1b[0m\x1b[1m: `()` has no property `count`: what is before the `.` is missing\x1b[0m
+ \x1b[1;34m-->\x1b[0m demo:1:29
+  \x1b[1;34m|\x1b[0m
+\x1b[1;34m1 |\x1b[0m let count = context.missing.count;
+  \x1b[1;34m|\x1b[0m                             \x1b[1;31m^^^^^\x1b[0m
 therefore the login is denied; see `mfa explain missing-property`
 
 \x1b[2macme, REVISION, at 1970-01-01T00:00:00Z\x1b[0m

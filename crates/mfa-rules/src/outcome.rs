@@ -1,7 +1,9 @@
 //! What a decision gives: the [`Outcome`].
 
 use crate::codes::Code;
+use crate::diagnostic::Diagnostic;
 use crate::multifactor::Multifactor;
+use crate::parse::token_at;
 use crate::rule_set::{LANGUAGE_VERSION, RuleSet};
 use crate::source::Position;
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -281,6 +283,28 @@ impl<'r> Outcome<'r> {
     /// The rules that failed, in their order.
     pub fn errors(&self) -> &[RuleError] {
         &self.errors
+    }
+
+    /// The rules that failed, as diagnostics with the lines that they failed in.
+    ///
+    /// A failure that no rule is to blame for, that of a login that cannot be read, is not among
+    /// them: see [`Outcome::input_error`].
+    pub fn diagnostics(&self) -> Vec<Diagnostic> {
+        self.errors
+            .iter()
+            .filter_map(|error| {
+                let name = error.rule.as_deref()?;
+                let rule = self.rule_set.rules.iter().find(|rule| rule.name == name)?;
+                let diagnostic = Diagnostic::error(error.code, &*rule.file, &*error.message);
+                Some(match (error.line, error.column) {
+                    (Some(line), Some(column)) => {
+                        let span = token_at(&rule.source, Position::new(line, column));
+                        diagnostic.with_span(&rule.source, span)
+                    }
+                    _ => diagnostic,
+                })
+            })
+            .collect()
     }
 
     /// Why the login could not be read, when it could not.

@@ -15,5 +15,6 @@ mod translate;
 mod writes;
 
 pub(crate) use canary::check as check_canary;
+pub(crate) use text::token_at;
 pub(crate) use translate::translate;
 pub(crate) use writes::{MEMBER_METHODS, WRITABLE, list};

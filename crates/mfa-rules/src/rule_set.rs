@@ -44,6 +44,10 @@ pub struct RuleSet {
 pub(crate) struct Rule {
     /// The file name without `.rhai`.
     pub(crate) name: String,
+    /// The file, as it was named.
+    pub(crate) file: String,
+    /// The text, for whoever is shown where the rule failed.
+    pub(crate) source: String,
     pub(crate) enabled: bool,
     pub(crate) on_error: OnError,
     pub(crate) applies_to: AppliesTo,

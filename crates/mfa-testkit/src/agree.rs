@@ -14,6 +14,8 @@ pub enum Verdict {
     Agreed {
         /// Whether the rule wrote something, denied or failed.
         effect: bool,
+        /// `ran`, `denied`, or the code of the failure.
+        ended: &'static str,
     },
     /// It cannot be said; why.
     NotComparable(&'static str),
@@ -94,7 +96,7 @@ pub fn agree(rule: &GeneratedRule, login: &GeneratedLogin) -> Result<Verdict, Bo
     if let Ended::NotComparable(reason) = oracles.ended {
         return Ok(Verdict::NotComparable(reason));
     }
-    let what = if ours.ended != oracles.ended {
+    let what = if !ended_alike(&ours.ended, &oracles.ended) {
         "how the rule ended"
     } else if !same(&ours.user, &oracles.user) {
         "the user"
@@ -113,9 +115,12 @@ pub fn agree(rule: &GeneratedRule, login: &GeneratedLogin) -> Result<Verdict, Bo
         let effect = oracles.ended != Ended::Ran
             || oracles.user != login.user
             || oracles.context != login.context;
-        return Ok(Verdict::Agreed { effect });
+        return Ok(Verdict::Agreed {
+            effect,
+            ended: brief(&oracles.ended),
+        });
     };
-    let kind = if ours.ended == oracles.ended {
+    let kind = if ended_alike(&ours.ended, &oracles.ended) {
         match what {
             "the user" => difference("user", &ours.user, &oracles.user),
             "the context" => difference("context", &ours.context, &oracles.context),
@@ -142,6 +147,14 @@ pub fn agree(rule: &GeneratedRule, login: &GeneratedLogin) -> Result<Verdict, Bo
             oracles.ended, oracles.user, oracles.context, oracles.printed, oracles.message
         ),
     ))
+}
+
+/// Whether both ended in the same way; the oracle does not always know the line of a failure.
+fn ended_alike(ours: &Ended, oracles: &Ended) -> bool {
+    match (ours, oracles) {
+        (Ended::Failed { code: ours, .. }, Ended::Failed { code, line: None }) => ours == code,
+        _ => ours == oracles,
+    }
 }
 
 /// What the engine does; `None` when the login cannot be read.
@@ -174,17 +187,6 @@ fn decide(rules: &RuleSet, login: &GeneratedLogin) -> Option<Ours> {
             line: line(position.map(|position| position.line)),
         },
         (None, None) => Ended::Ran,
-    };
-    // Where the malformed request was written is a matter of the engine alone.
-    let ended = match ended {
-        Ended::Failed {
-            code: "multifactor",
-            ..
-        } => Ended::Failed {
-            code: "multifactor",
-            line: None,
-        },
-        ended => ended,
     };
     let traces = outcome.traces().unwrap_or_default();
     Some(Ours {
@@ -340,7 +342,13 @@ mod tests {
         let rule = GeneratedRule::written("user.x = user.email + \"!\";\n");
         let login = GeneratedLogin::from_bytes(&[]);
         let verdict = agree(&rule, &login).map_err(|error| error.to_string());
-        assert_eq!(verdict, Ok(Verdict::Agreed { effect: true }));
+        assert_eq!(
+            verdict,
+            Ok(Verdict::Agreed {
+                effect: true,
+                ended: "ran"
+            })
+        );
     }
 
     #[test]

@@ -7,6 +7,7 @@
 
 mod booleans;
 mod callbacks;
+mod choices;
 mod code;
 mod functions;
 mod methods;
@@ -215,8 +216,7 @@ impl Grammar<'_> {
             );
         }
         if variables.is_empty() {
-            let value = self.value(Type::Bool, 3);
-            let value = self.on_one_line(value, |grammar| grammar.value(Type::Bool, 1));
+            let value = self.flat_value(Type::Bool, 3);
             self.store("user", "out", &value);
         }
     }
@@ -265,15 +265,6 @@ impl Grammar<'_> {
         let result = inner(self);
         self.single_line = self.single_line.saturating_sub(1);
         result
-    }
-
-    /// `code`, or something else when it has a line break.
-    fn on_one_line(&mut self, code: Code, other: impl FnOnce(&mut Self) -> Code) -> Code {
-        if code.rule.contains('\n') {
-            self.flat(other)
-        } else {
-            code
-        }
     }
 
     /// A name that no variable has had.

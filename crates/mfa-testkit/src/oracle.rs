@@ -193,9 +193,13 @@ impl Oracle {
             // The writes of a rule that failed are undone.
             (Ended::Failed { .. }, _, _) => (login.user.clone(), context),
             (_, Some(user), Some(context)) => (user, context),
+            // Nobody has asked where it was stored.
             _ => {
-                ended = Ended::NotComparable("a value that JSON cannot hold");
-                (Json::Null, Json::Null)
+                ended = Ended::Failed {
+                    code: "login-write",
+                    line: None,
+                };
+                (login.user.clone(), context)
             }
         };
         Ok(OracleRun {

@@ -5,6 +5,7 @@ use super::chain::Operand;
 use super::write::as_write_failure;
 use crate::codes::Code;
 use crate::failure::{Failure, Stop};
+use crate::format;
 use crate::host::arguments::with_article;
 use crate::meter::Meter;
 use crate::operators;
@@ -97,7 +98,13 @@ impl<'a> Evaluation<'a, '_> {
         let written = self.at_place(root, keys, Missing::IsMade, &mut |target, meter| {
             match operator {
                 None => *target = value.clone(),
-                Some(operator) => operators::compound(operator, target, value.clone(), meter)?,
+                Some(operator) => {
+                    operators::compound(operator, target, value.clone(), meter)?;
+                    // Two numbers that JSON can hold may give one that it cannot.
+                    if !matches!(root, Root::Local(_)) && matches!(target, Value::Float(_)) {
+                        format::check_json(target, &mut |_| Ok(()), meter)?;
+                    }
+                }
             }
             Ok(())
         });

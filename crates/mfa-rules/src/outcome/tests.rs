@@ -18,6 +18,8 @@ fn now() -> DateTime<Utc> {
 fn rule(name: &str, enabled: bool) -> Rule {
     Rule {
         name: name.to_owned(),
+        file: format!("{name}.rhai"),
+        source: String::new(),
         enabled,
         on_error: OnError::Deny,
         applies_to: AppliesTo::default(),

@@ -77,6 +77,11 @@ impl<'s> RuleText<'s> {
     }
 }
 
+/// The token of `text` that starts at `position`, as far as its end can be told.
+pub(crate) fn token_at(text: &str, position: Position) -> Span {
+    RuleText::new(text).token(position)
+}
+
 fn is_word(character: char) -> bool {
     character.is_alphanumeric() || character == '_'
 }

@@ -54,6 +54,8 @@ impl Draft {
             if let Some(script) = compiled.script {
                 rules.push(Rule {
                     name: draft.name,
+                    file: draft.file,
+                    source: draft.source,
                     enabled: draft.enabled,
                     on_error: draft.on_error,
                     applies_to: draft.applies_to,

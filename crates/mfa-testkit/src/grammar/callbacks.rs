@@ -45,15 +45,20 @@ impl Grammar<'_> {
     fn with_callback(&mut self, receiver: &Code, call: &Code) -> Code {
         // What a `?.` skips reaches to the end of the chain, so the twin of such a chain can only
         // be cut before another `?.`, and nothing may follow.
-        let optional = receiver.rule.contains('?') && !receiver.rule.contains(' ');
-        match (optional, self.bytes.chance(50)) {
-            (true, true) => code!("{}?.{}" | "({{ let h_ = {}; h_?.{} }})", receiver, call),
-            (true, false) => code!(
+        let optional = receiver.rule.contains("?.") || receiver.rule.contains("?[");
+        let is_one_chain = !receiver.rule.contains(' ');
+        match optional {
+            true if is_one_chain && self.bytes.chance(50) => code!(
+                "({}?.{} ?? ())" | "(({{ let h_ = {}; h_?.{} }}) ?? ())",
+                receiver,
+                call
+            ),
+            true => code!(
                 "({} ?? []).{}" | "({{ let h_ = ({} ?? []); h_.{} }})",
                 receiver,
                 call
             ),
-            (false, _) => code!("{}.{}" | "({{ let h_ = {}; h_.{} }})", receiver, call),
+            false => code!("{}.{}" | "({{ let h_ = {}; h_.{} }})", receiver, call),
         }
     }
 

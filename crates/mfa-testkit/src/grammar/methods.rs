@@ -177,10 +177,11 @@ impl Grammar<'_> {
 
     /// Changes a variable by a function.
     pub(super) fn changing(&mut self) {
-        let Some(variable) = self.variable(|variable| {
+        let variable = self.variable(|variable| {
             variable.access == Access::Change && CHANGING.iter().any(|entry| entry.0 == variable.ty)
-        }) else {
-            return;
+        });
+        let Some(variable) = variable.filter(|_| !self.bytes.chance(30)) else {
+            return self.changing_call();
         };
         let fitting: Vec<_> = CHANGING
             .iter()

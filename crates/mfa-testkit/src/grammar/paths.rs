@@ -3,6 +3,7 @@
 use super::code::{Code, code};
 use super::{Grammar, Type};
 use crate::logins::{CONFIGURATION, CONTEXT, Members, Shape, USER};
+use std::fmt::Write as _;
 use std::sync::OnceLock;
 
 /// Something that generated logins have.
@@ -110,14 +111,13 @@ impl Grammar<'_> {
                 (false, true) => ("?.", ""),
                 (false, false) => (".", ""),
             };
-            rule.push_str(&format!("{comment}{open}{step}{close}"));
+            // Writing to a text does not fail.
+            let _ = write!(rule, "{comment}{open}{step}{close}");
             if optional {
                 twin.push_str(" if c_ == () { break (); }");
             }
-            twin.push_str(&format!(
-                " c_ = c_{}{step}{close};",
-                open.trim_start_matches('?')
-            ));
+            let plain = open.trim_start_matches('?');
+            let _ = write!(twin, " c_ = c_{plain}{step}{close};");
         }
         twin.push_str(" break c_; })");
         Code::differing(&format!("({rule} ?? ())"), &twin)
@@ -168,7 +168,7 @@ fn indexed(path: &LoginPath) -> String {
     let mut text = path.root.to_owned();
     for (number, step) in path.steps.iter().enumerate() {
         if number.is_multiple_of(2) {
-            text.push_str(&format!("[\"{step}\"]"));
+            let _ = write!(text, "[\"{step}\"]");
         } else {
             text.push('.');
             text.push_str(step);

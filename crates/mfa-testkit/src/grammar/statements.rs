@@ -22,7 +22,6 @@ impl Grammar<'_> {
             return self.declaration();
         }
         match self.bytes.below(32) {
-            0..=5 => self.declaration(),
             6..=8 if writes => self.login_write(),
             9 | 10 if writes => self.multifactor(),
             11..=13 => self.assignment(),
@@ -66,7 +65,8 @@ impl Grammar<'_> {
                 });
                 if let Some(text) = text {
                     let value = self.flat_value(Type::Char, 1);
-                    let index = self.bytes.text(&["0", "-1", "7"]);
+                    // Rhai puts a character at a negative index somewhere else.
+                    let index = self.bytes.text(&["0", "1", "7"]);
                     let statement = code!("{}[{}] = {};", text.name, index, value);
                     self.line(&statement);
                 }

@@ -8,9 +8,6 @@ use rhai::{Dynamic, Engine, EvalAltResult, NativeCallContext, Position};
 use std::any::TypeId;
 use std::rc::Rc;
 
-/// The host functions that are Rhai's own: there the oracle has Rhai's code.
-const RHAIS_OWN: &[&str] = &["print", "debug", "call"];
-
 /// Registers each host function that Rhai does not have.
 pub(super) fn register(engine: &mut Engine, notes: &SharedNotes) {
     engine.register_type_with_name::<DateTime<Utc>>("time");
@@ -21,7 +18,7 @@ pub(super) fn register(engine: &mut Engine, notes: &SharedNotes) {
         left != right
     });
     for function in testing::host_functions() {
-        if RHAIS_OWN.contains(&function.name) || is_in_rhai(function.name) {
+        if !OURS.contains(&function.name) {
             continue;
         }
         for arguments in &function.arguments {
@@ -35,13 +32,8 @@ pub(super) fn register(engine: &mut Engine, notes: &SharedNotes) {
     }
 }
 
-/// Whether Rhai's standard library has functions of this name.
-pub(super) fn is_in_rhai(name: &str) -> bool {
-    !OURS.contains(&name)
-}
-
-/// The families of host functions that are not Rhai's.
-pub(super) const OURS: &[&str] = &[
+/// The host functions that are not Rhai's.
+const OURS: &[&str] = &[
     "truthy",
     "is_array",
     "is_string",
@@ -75,7 +67,9 @@ pub(super) const OURS: &[&str] = &[
     "base64",
 ];
 
-type RhaiResult = Result<Dynamic, Box<EvalAltResult>>;
+/// As Rhai's own functions give it.
+type RhaiError = Box<EvalAltResult>;
+type RhaiResult = Result<Dynamic, RhaiError>;
 
 fn call(
     notes: &SharedNotes,
@@ -97,7 +91,7 @@ pub(super) fn call_plain(
     name: &'static str,
     arguments: &[PlainValue],
     line: Option<usize>,
-) -> Result<(Dynamic, Option<PlainValue>), Box<EvalAltResult>> {
+) -> Result<(Dynamic, Option<PlainValue>), RhaiError> {
     let now = notes.borrow().now;
     match testing::call_host_function(name, arguments, now) {
         Ok(done) => Ok((values::from_plain(done.value), done.multifactor)),
@@ -105,7 +99,11 @@ pub(super) fn call_plain(
     }
 }
 
-fn stopped(notes: &mut Notes, stop: PlainStop, line: Option<usize>) -> Box<EvalAltResult> {
+#[expect(
+    clippy::unnecessary_box_returns,
+    reason = "Rhai's functions return their errors in boxes"
+)]
+fn stopped(notes: &mut Notes, stop: PlainStop, line: Option<usize>) -> RhaiError {
     match stop {
         PlainStop::Failed {
             code, catchable, ..
@@ -128,7 +126,11 @@ fn stopped(notes: &mut Notes, stop: PlainStop, line: Option<usize>) -> Box<EvalA
 }
 
 /// An error of Rhai's with one of our codes.
-pub(super) fn failure(code: &'static str) -> Box<EvalAltResult> {
+#[expect(
+    clippy::unnecessary_box_returns,
+    reason = "Rhai's functions return their errors in boxes"
+)]
+pub(super) fn failure(code: &'static str) -> RhaiError {
     let value = Dynamic::from(HostFailure { code });
     Box::new(EvalAltResult::ErrorRuntime(value, Position::NONE))
 }

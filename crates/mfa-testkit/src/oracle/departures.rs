@@ -187,7 +187,15 @@ fn register_writes(engine: &mut Engine, notes: &SharedNotes) {
 
 /// What cannot be caught is thrown on; what can be caught has our codes.
 fn register_catching(engine: &mut Engine, notes: &SharedNotes) {
-    engine.register_fn("thrown_", |value: Dynamic| thrown(value.flatten()));
+    engine.register_fn("thrown_", |value: Dynamic| {
+        let value = value.flatten();
+        // `throw ()` throws on what was caught, in Rhai as in the language.
+        if value.is_unit() {
+            value
+        } else {
+            thrown(value)
+        }
+    });
     let shared = Rc::clone(notes);
     engine.register_fn("caught_", move |error: Dynamic| -> RhaiResult {
         let mut notes = shared.borrow_mut();
@@ -207,6 +215,9 @@ fn register_catching(engine: &mut Engine, notes: &SharedNotes) {
     engine.register_fn("described_", move |error: Dynamic| -> RhaiResult {
         if let Some(Thrown(value)) = error.clone().try_cast::<Thrown>() {
             return Ok(value);
+        }
+        if error.is_unit() {
+            return Ok(error);
         }
         let code = match error.clone().try_cast::<HostFailure>() {
             Some(HostFailure { code }) => Some(code),

@@ -10,6 +10,10 @@ use rhai::{Dynamic, EvalAltResult, Map, Position};
 pub(super) fn ended(error: &EvalAltResult) -> Ended {
     let line = line(error);
     match error.unwrap_inner() {
+        EvalAltResult::ErrorRuntime(value, _) if value.is_unit() => Ended::Failed {
+            code: "thrown",
+            line,
+        },
         EvalAltResult::ErrorRuntime(value, _) => {
             let Some(Thrown(value)) = value.clone().try_cast::<Thrown>() else {
                 let failure = value.clone().try_cast::<HostFailure>();
@@ -86,7 +90,6 @@ pub(super) fn described_code(error: &Map) -> Option<&'static str> {
         text.and_then(Result::ok).unwrap_or_default()
     };
     match text("error").as_str() {
-        "ErrorInFunctionCall" | "ErrorDataRace" => None,
         "ErrorIndexingType" => Some(class("ErrorIndexingType", &text("type"))),
         "ErrorDotExpr" => Some(class("ErrorDotExpr", &text("property"))),
         "ErrorFunctionNotFound"
