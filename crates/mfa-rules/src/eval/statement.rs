@@ -9,7 +9,11 @@ use std::rc::Rc;
 
 /// How a turn of a loop ended.
 enum Turn<'a> {
-    Next,
+    /// It came to its end.
+    Finished,
+    /// `continue` cut it short.
+    Cut,
+    /// `break` ended the loop, with its value.
     Ended(Value<'a>),
 }
 
@@ -103,7 +107,8 @@ impl<'a> Evaluation<'a, '_> {
     /// Runs the body of a loop once.
     fn turn(&mut self, body: &'a Block) -> Result<Turn<'a>, Stop<'a>> {
         match self.block(body) {
-            Ok(_) | Err(Stop::Continue) => Ok(Turn::Next),
+            Ok(_) => Ok(Turn::Finished),
+            Err(Stop::Continue) => Ok(Turn::Cut),
             Err(Stop::Break(value)) => Ok(Turn::Ended(value)),
             Err(stop) => Err(stop),
         }
@@ -135,8 +140,11 @@ impl<'a> Evaluation<'a, '_> {
     ) -> Result<Value<'a>, Stop<'a>> {
         loop {
             self.meter.spend(1)?;
-            if let Turn::Ended(value) = self.turn(body)? {
-                return Ok(value);
+            match self.turn(body)? {
+                Turn::Ended(value) => return Ok(value),
+                // As in Rhai, `continue` starts the next turn without asking the condition.
+                Turn::Cut => continue,
+                Turn::Finished => {}
             }
             if self.condition(condition)? == until {
                 return Ok(Value::Unit);
