@@ -69,10 +69,23 @@ fn what_is_fixed_in_the_reference_is_so() {
     assert!(fixed.contains("may have 60,000 bytes"));
     check_source_limit(bytes, |bytes| {
         let rule = "require_mfa(\"any\"); // ";
-        format!("{rule}{}", "x".repeat(bytes - rule.len()))
+        format!("{rule}{}", "x".repeat(bytes.saturating_sub(rule.len())))
     });
     assert!(fixed.contains("literals of 16,384 bytes"));
     check_source_limit(16_384, |bytes| format!("print(\"{}\");", "x".repeat(bytes)));
+    assert!(fixed.contains(
+        "64 levels of nesting, of which a pair of parentheses takes two and a block three"
+    ));
+    check_source_limit(30, |pairs| {
+        format!("print({}1{});", "(".repeat(pairs), ")".repeat(pairs))
+    });
+    check_source_limit(20, |blocks| {
+        format!(
+            "{}print(1);{}",
+            "if true { ".repeat(blocks),
+            " }".repeat(blocks)
+        )
+    });
     assert!(fixed.contains("200 functions and closures"));
     check_source_limit(200, |count| {
         let functions = (0..count).map(|number| format!("fn f{number}() {{}}\n"));
