@@ -323,7 +323,10 @@ mod tests {
         assert_eq!(failure.code, Code::Operations);
         let long = "\n".repeat(40_000);
         let mut text = Builder::new();
-        let failure = text.debug(&Value::text(&long), &mut meter()).unwrap_err();
+        let limits = Limits::DEFAULT.with_operations(1_000_000);
+        let failure = text
+            .debug(&Value::text(&long), &mut Meter::new(limits))
+            .unwrap_err();
         assert_eq!(failure.code, Code::Size);
     }
 

@@ -135,7 +135,7 @@ fn a_text_in_each_frame_is_counted() {
 fn a_constant_is_constant_all_through() {
     refused("const C = #{ a: 1 }; «C.a = 2;", "constant-write");
     refused("const C = #{ a: 1 }; «C.b = 2;", "constant-write");
-    refused("const C = #{ a: 1 }; «C = #{};", "syntax");
+    refused("const C = #{ a: 1 }; «C = #{};", "constant-write");
     refused("const C = #{ a: #{} }; «C.a.b = 2;", "constant-write");
     refused("const C = [1]; «C[0] = 2;", "constant-write");
     refused("const C = [1]; «C.push(2);", "constant-write");
