@@ -51,10 +51,10 @@ impl Translator<'_> {
         match statement {
             Stmt::Noop(_) => StatementKind::Nothing,
             Stmt::Expr(expression) => {
-                let before = self.diagnostics.len();
+                let before = self.errors;
                 let translated = self.expression(expression, usage);
                 // What was refused stands as `()` in the tree.
-                if usage == Usage::Discarded && self.diagnostics.len() == before {
+                if usage == Usage::Discarded && self.errors == before {
                     self.warn_of_no_effect(&translated);
                 }
                 StatementKind::Expression(translated)

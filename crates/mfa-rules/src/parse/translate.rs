@@ -6,7 +6,7 @@ use super::scope::{Binding, Frame, FrameKind, Mutability, reserved};
 use super::text::RuleText;
 use crate::codes::Code;
 use crate::compile::Compiled;
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::Diagnostic;
 use crate::pattern::LiteralPatterns;
 use crate::source::{Position, Span};
 use crate::tree::{BinaryOperator, Function, Root, Script};
@@ -82,6 +82,10 @@ pub(super) struct Translator<'s> {
     file: &'s str,
     pub(super) text: RuleText<'s>,
     pub(super) diagnostics: Vec<Diagnostic>,
+    /// How many errors there are, those that are not kept included.
+    pub(super) errors: usize,
+    /// How many warnings there are, those that are not kept included.
+    warnings: usize,
     definitions: BTreeMap<String, Vec<Shared<ScriptFuncDef>>>,
     /// Script functions by name and number of parameters.
     indices: BTreeMap<(String, usize), usize>,
@@ -108,6 +112,8 @@ impl<'s> Translator<'s> {
             file,
             text: RuleText::new(source),
             diagnostics: Vec::new(),
+            errors: 0,
+            warnings: 0,
             definitions: BTreeMap::new(),
             indices: BTreeMap::new(),
             closures: BTreeMap::new(),
@@ -158,10 +164,7 @@ impl<'s> Translator<'s> {
         self.diagnostics
             .sort_by_key(|diagnostic| diagnostic.span.map(|span| (span.start, diagnostic.code)));
         self.diagnostics.dedup();
-        let failed = self
-            .diagnostics
-            .iter()
-            .any(|diagnostic| diagnostic.severity == Severity::Error);
+        let failed = self.errors > 0;
         let functions: Option<Vec<Function>> = self.functions.into_iter().collect();
         let script = functions.filter(|_| !failed).map(|functions| Script {
             body,
@@ -417,8 +420,9 @@ impl<'s> Translator<'s> {
         position: Position,
         help: Option<String>,
     ) {
-        self.error(code, message, position, help);
-        if let Some(diagnostic) = self.diagnostics.pop() {
+        self.warnings = self.warnings.saturating_add(1);
+        if self.warnings <= MOST_DIAGNOSTICS {
+            let diagnostic = self.diagnostic(code, message, position, help);
             self.diagnostics.push(diagnostic.into_warning());
         }
     }
@@ -430,16 +434,25 @@ impl<'s> Translator<'s> {
         position: Position,
         help: Option<String>,
     ) {
-        // SECURITY: only errors make room for no more errors, or warnings could hide the first.
-        let is_error = |diagnostic: &&Diagnostic| diagnostic.severity == Severity::Error;
-        if self.diagnostics.iter().filter(is_error).count() >= MOST_DIAGNOSTICS {
-            return;
+        self.errors = self.errors.saturating_add(1);
+        if self.errors <= MOST_DIAGNOSTICS {
+            let diagnostic = self.diagnostic(code, message, position, help);
+            self.diagnostics.push(diagnostic);
         }
+    }
+
+    fn diagnostic(
+        &self,
+        code: Code,
+        message: String,
+        position: Position,
+        help: Option<String>,
+    ) -> Diagnostic {
         let span = self.text.token(position);
-        let mut diagnostic =
-            Diagnostic::error(code, self.file, message).with_span(self.text.as_str(), span);
-        diagnostic.help = help;
-        self.diagnostics.push(diagnostic);
+        Diagnostic {
+            help,
+            ..Diagnostic::error(code, self.file, message).with_span(self.text.as_str(), span)
+        }
     }
 
     pub(super) fn unsupported(&mut self, what: &str, position: Position, instead: &str) {
