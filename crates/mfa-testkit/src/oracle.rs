@@ -1,7 +1,7 @@
 //! The oracle: a rule on Rhai's own evaluator, over a login that is converted as a whole.
 //!
 //! It runs the *twin* of a generated rule. The twin is the same rule on the same lines, with a call
-//! of one of the functions of [`departures`] wherever version 1 of the rule language departs from
+//! of one of the functions of `departures` wherever version 1 of the rule language departs from
 //! Rhai on purpose: an ordered comparison, a predicate, a write to the login, a `catch`.
 
 mod bridge;
