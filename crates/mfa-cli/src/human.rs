@@ -367,7 +367,7 @@ decided by demo, line 1
 
   demo  \x1b[1;31mfailed\x1b[0m
 
-\x1b[1;31merror[missing-property]\x1b[0m\x1b[1m: `()` has no property `count`: what is before the `.` is missing\x1b[0m
+\x1b[1;31merror[missing-property]\x1b[0m\x1b[1m: `()` has no property `count`: what is before the `.` is missing, which `?.` would allow\x1b[0m
  \x1b[1;34m-->\x1b[0m demo:1:29
   \x1b[1;34m|\x1b[0m
 \x1b[1;34m1 |\x1b[0m let count = context.missing.count;

@@ -9,7 +9,7 @@ use std::fmt;
 ///
 /// Written with `{}` it is the human form of all problems, without colours; for colours, write
 /// each of [`CompileError::diagnostics`] with [`Diagnostic::display`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct CompileError {
     diagnostics: Vec<Diagnostic>,
@@ -28,6 +28,13 @@ impl CompileError {
     /// The same, taken over.
     pub fn into_diagnostics(self) -> Vec<Diagnostic> {
         self.diagnostics
+    }
+}
+
+/// The human form as well: it is what `main` prints when it returns the error.
+impl fmt::Debug for CompileError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

@@ -87,6 +87,11 @@ struct Settings {
     admin: Option<DuoAdmin>,
 }
 
+/// Whether `context.multifactor` has a field of this name.
+pub(crate) fn is_field(key: &str) -> bool {
+    KEYS.contains(&key)
+}
+
 impl Multifactor {
     /// The second factor that a failed rule with `on_error: challenge` leaves: any provider, every
     /// time.

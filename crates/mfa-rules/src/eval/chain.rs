@@ -74,7 +74,8 @@ impl<'a> Evaluation<'a, '_> {
             },
         };
         let mut read = chain.steps.len();
-        for (index, step) in steps.iter().enumerate() {
+        let taken = read.saturating_sub(steps.len());
+        for (index, step) in (taken..).zip(steps) {
             let StepKind::Property(name) = &step.kind else {
                 continue;
             };
@@ -83,19 +84,26 @@ impl<'a> Evaluation<'a, '_> {
                 read = index;
                 break;
             }
-            value = operators::property(&value, name, &mut self.meter)
-                .map_err(|failure| failure.at(step.position))?;
+            match operators::property(&value, name, &mut self.meter) {
+                Ok(inner) => value = inner,
+                Err(failure) => {
+                    self.record_properties(root, chain, index, &value);
+                    return Err(failure.at(step.position).into());
+                }
+            }
         }
-        if self.recorder.is_some() {
-            let keys: Vec<Key<'a>> = chain
-                .steps
-                .iter()
-                .take(read.max(1))
-                .filter_map(Key::of_property)
-                .collect();
-            self.record_read(root, &keys, &value, chain.root.position);
-        }
+        self.record_properties(root, chain, read, &value);
         Ok(value)
+    }
+
+    /// Takes note of what the first `read` properties of a chain came to.
+    fn record_properties(&mut self, root: Root, chain: &'a Chain, read: usize, value: &Value<'a>) {
+        if self.recorder.is_none() {
+            return;
+        }
+        let steps = chain.steps.iter().take(read);
+        let keys: Vec<Key<'a>> = steps.filter_map(Key::of_property).collect();
+        self.record_read(root, &keys, value, chain.root.position);
     }
 
     fn walk(

@@ -95,7 +95,9 @@ pub(crate) fn property<'a>(
     Err(match value {
         Value::Unit => Failure::new(
             Code::MissingProperty,
-            format!("`()` has no property `{name}`: what is before the `.` is missing"),
+            format!(
+                "`()` has no property `{name}`: what is before the `.` is missing, which `?.` would allow"
+            ),
         ),
         Value::Secret(_) => Failure::uncatchable(
             Code::SecretUse,

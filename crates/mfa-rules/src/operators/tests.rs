@@ -496,7 +496,7 @@ fn failures_say_what_was_done_with_what() {
     );
     assert_eq!(
         message(property(&Value::Unit, "email", &mut meter())),
-        "`()` has no property `email`: what is before the `.` is missing"
+        "`()` has no property `email`: what is before the `.` is missing, which `?.` would allow"
     );
     assert_eq!(
         message(contains(&Value::Unit, &one, &mut meter()).map(Value::Bool)),

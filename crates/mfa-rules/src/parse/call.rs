@@ -175,6 +175,12 @@ impl Translator<'_> {
             "every" => "`all`",
             "parseInt" => "`parse_int`",
             "parseFloat" => "`parse_float`",
+            "not" => "`!`",
+            "append" | "concat" => "`push`, or `+`",
+            "size" | "length" | "count" => "`len`",
+            "join" => "a text with `${…}`, or a loop",
+            "md5" | "sha1" | "sha256" => "`md5_hex`, `sha1_hex` or `sha256_hex`",
+            "toString" => "`to_string`",
             "eval" | "Fn" | "curry" | "is_def_var" | "is_def_fn" | "is_shared" | "import" => {
                 return "it is not part of the rule language".to_owned();
             }
@@ -212,7 +218,7 @@ impl Translator<'_> {
         let name = function.name;
         let help = if function.receiver == Receiver::Changed {
             format!(
-                "it changes the value in place: call `{name}` on a line of its own, then use the variable"
+                "it changes a variable in place: `let copy = …;`, then `copy.{name}(…);`, then use `copy`"
             )
         } else {
             format!("call `{name}` on a line of its own")

@@ -145,6 +145,13 @@ impl Translator<'_> {
                     Some(near) => format!("did you mean `{near}`?"),
                     None => match name {
                         "undefined" | "null" | "None" | "nil" => "a missing value is `()`".to_owned(),
+                        "Math" | "JSON" | "Object" | "Array" | "String" | "Date" => {
+                            "there are no such objects: functions are called on the value, as in `x.abs()`"
+                                .to_owned()
+                        }
+                        "global" | "auth0" | "process" => {
+                            "a rule reaches nothing but the login and its configuration".to_owned()
+                        }
                         "console" => "write to the trace with `print(…)`".to_owned(),
                         "callback" => "a rule has no callback: it ends with its last statement, or with `return;`".to_owned(),
                         _ => "declare it with `let`; a script function sees only its parameters".to_owned(),
@@ -392,6 +399,12 @@ impl Translator<'_> {
                 self.report_multifactor(&entries, &places);
             }
             ExpressionKind::Unit => {}
+            ExpressionKind::Block(block) if block.statements.is_empty() => self.error(
+                Code::Multifactor,
+                "`{ … }` is a block, and `multifactor` needs a map".to_owned(),
+                value.position,
+                Some("write `#{ provider: \"any\", allowRememberBrowser: false }`".to_owned()),
+            ),
             _ if matches!(literal_value(value), multifactor::Literal::Computed) => {}
             _ => self.error(
                 Code::Multifactor,
@@ -410,9 +423,15 @@ impl Translator<'_> {
         places: &[Position],
     ) {
         for (index, problem) in multifactor::check_literal(entries) {
-            if let Some(position) = places.get(index) {
-                self.error(Code::Multifactor, problem.message, *position, problem.help);
-            }
+            let (Some((key, _)), Some(value)) = (entries.get(index), places.get(index)) else {
+                continue;
+            };
+            let is_of_key = !multifactor::is_field(key);
+            let key_place = is_of_key
+                .then(|| self.text.key_before(key, *value))
+                .flatten();
+            let position = key_place.unwrap_or(*value);
+            self.error(Code::Multifactor, problem.message, position, problem.help);
         }
     }
 }

@@ -42,6 +42,8 @@ pub(super) struct SyntaxError {
 #[derive(Default)]
 struct Tokens {
     after_fn: bool,
+    /// Whether the token before ends an operand, so that a `|` behind it is no closure.
+    after_operand: bool,
     functions: usize,
     function_names: Vec<(String, Position)>,
 }
@@ -101,12 +103,27 @@ fn record(tokens: &mut Tokens, token: Token, position: rhai::Position) -> Token 
             tokens.after_fn = true;
             tokens.functions = tokens.functions.saturating_add(1);
         }
-        // A `|` opens or closes the parameters of a closure, or is an operator or an alternative
-        // of a `switch`: half of them is an upper bound that real rules stay far below.
-        Token::Pipe | Token::Or => tokens.functions = tokens.functions.saturating_add(1),
+        // Elsewhere they are operators, alternatives of a `switch`, or the end of parameters.
+        Token::Pipe | Token::Or if !tokens.after_operand => {
+            tokens.functions = tokens.functions.saturating_add(1);
+        }
         _ => {}
     }
-    if tokens.functions > MAX_FUNCTIONS.saturating_mul(2) {
+    tokens.after_operand = matches!(
+        token,
+        Token::Identifier(_)
+            | Token::IntegerConstant(_)
+            | Token::FloatConstant(_)
+            | Token::CharConstant(_)
+            | Token::StringConstant(_)
+            | Token::RightParen
+            | Token::RightBracket
+            | Token::True
+            | Token::False
+            | Token::Unit
+            | Token::Underscore
+    );
+    if tokens.functions > MAX_FUNCTIONS {
         return Token::LexError(Box::new(LexError::Runtime(TOO_MANY_CLOSURES.to_owned())));
     }
     token
@@ -187,6 +204,12 @@ fn explain(error: &ParseError) -> SyntaxError {
         }
         ParseErrorType::PropertyExpected => ("the name of a property is missing".to_owned(), None),
         ParseErrorType::VariableExpected => ("the name of a variable is missing".to_owned(), None),
+        ParseErrorType::MismatchedType(expected, found) => (
+            format!("{expected} is needed here, and this is {}", in_our_words(found)),
+            (expected == "a boolean expression").then_some(
+                "`||` and `&&` join conditions; what takes the place of a missing value is `a ?? b`",
+            ),
+        ),
         ParseErrorType::Reserved(word) => {
             (format!("`{word}` is a reserved word"), reserved_help(word))
         }
@@ -230,7 +253,7 @@ fn explain(error: &ParseError) -> SyntaxError {
         ParseErrorType::ExprTooDeep => {
             code = Code::SourceLimit;
             (
-                format!("the rule is nested more than {MAX_NESTING} levels deep"),
+                "the rule is nested too deeply".to_owned(),
                 Some("give parts of it a name with `let`, or move them into functions"),
             )
         }
@@ -332,13 +355,26 @@ fn reserved_help(word: &str) -> Option<&'static str> {
             "it is not part of the rule language"
         }
         "new" => {
-            "maps are written `#{ name: value }`; a time comes from `now()` or `parse_time(…)`"
+            "a denial is `deny(\"…\")`, maps are written `#{ name: value }`; a time comes from `now()` or `parse_time(…)`"
         }
-        "match" | "case" => "use `switch`",
+        "match" => "for cases use `switch`, for patterns `matches`",
+        "case" | "default" => "a case of a `switch` is written `\"x\" => …`, the last one `_ => …`",
+        "typeof" => "use `is_string`, `is_array`, `is_map`, `is_number`, `is_bool` or `is_missing`",
+        "delete" => "use `map.remove(\"key\")`",
         "goto" | "exit" => "leave a rule with `return;`",
         "async" | "await" | "go" | "spawn" | "thread" | "sync" | "yield" => {
             "a rule cannot wait: facts are fetched before the decision"
         }
         _ => return None,
     })
+}
+
+/// What Rhai calls a literal, in our words.
+fn in_our_words(literal: &str) -> &str {
+    match literal {
+        "an object map" => "a map",
+        "a string" => "a text",
+        "a floating-point number" => "a float",
+        other => other,
+    }
 }

@@ -1,7 +1,7 @@
 //! Which variable a name means, while a rule is translated.
 
 use crate::source::Position;
-use crate::tree::{Block, Expression, ExpressionKind, Root, StatementKind, StepKind};
+use crate::tree::{Block, Callee, Expression, ExpressionKind, Root, StatementKind, StepKind};
 use std::collections::BTreeSet;
 
 /// The names that every rule has, and that it may not declare.
@@ -160,6 +160,12 @@ impl Frame {
                             copy.of.push_str(name);
                         }
                         StepKind::Index(_) => copy.of.push_str("[…]"),
+                        // What these give is a part of what they are called on.
+                        StepKind::Method(Callee::Host(function), _)
+                            if matches!(function.name, "get" | "find") =>
+                        {
+                            copy.of.push_str("[…]");
+                        }
                         StepKind::Method(..) => return None,
                     }
                 }

@@ -238,6 +238,16 @@ impl Translator<'_> {
             Write::Assignment,
             &[],
         );
+        let mixes_in = operator.is_some() && matches!(translated.kind, ExpressionKind::Map(_));
+        if mixes_in && matches!(place.root, Root::Local(_)) && place.steps.is_empty() {
+            // `map += #{ … }` is `map.mixin(#{ … })`.
+            let place = named(self.frame(), &name, &place).clone();
+            self.check_write(
+                &place,
+                Write::Method("mixin"),
+                std::slice::from_ref(&translated),
+            );
+        }
         self.check_multifactor(&place, &translated);
         if let (Root::Local(slot), true, None) = (place.root, place.steps.is_empty(), operator) {
             let copy = self.frame().copy_of(&translated);

@@ -56,6 +56,42 @@ impl<'s> RuleText<'s> {
             .is_some_and(|rest| !rest.starts_with(is_word))
     }
 
+    /// Whether something like `{ name: value }` stands in the line of `position` or the one before.
+    pub(super) fn has_bare_braces(&self, position: Position) -> bool {
+        let last = usize::try_from(position.line).unwrap_or(usize::MAX);
+        let lines = self.text.lines().skip(last.saturating_sub(2)).take(2);
+        lines
+            .flat_map(|line| {
+                line.match_indices('{')
+                    .map(move |(at, _)| line.split_at(at))
+            })
+            .any(|(before, brace)| {
+                let name = brace.trim_start_matches('{').trim_start();
+                let word = name
+                    .trim_start_matches(['"', '\''])
+                    .trim_start_matches(is_word);
+                let after = word.trim_start_matches(['"', '\'']).trim_start();
+                !before.ends_with(['#', '$'])
+                    && word.len() < name.len()
+                    && after.starts_with(':')
+                    && !after.starts_with("::")
+            })
+    }
+
+    /// Where the key of a map stands whose value is at `value`, when it is in the same line.
+    pub(super) fn key_before(&self, key: &str, value: Position) -> Option<Position> {
+        let index = usize::try_from(value.line).ok()?.checked_sub(1)?;
+        let line = self.text.lines().nth(index)?;
+        let before = usize::try_from(value.column).ok()?.checked_sub(1)?;
+        let end = line
+            .char_indices()
+            .nth(before)
+            .map_or(line.len(), |(at, _)| at);
+        let start = line.get(..end)?.rfind(key)?;
+        let column = line.get(..start)?.chars().count().checked_add(1)?;
+        Some(Position::new(value.line, u32::try_from(column).ok()?))
+    }
+
     /// The token that starts at `position`, as far as its end can be told.
     pub(super) fn token(&self, position: Position) -> Span {
         let rest = self.from(position);

@@ -36,11 +36,14 @@ fn syntax_diagnostic(file: &str, source: &str, error: SyntaxError) -> Diagnostic
         None => Span::at(end_of(source)),
     };
     let mut diagnostic = Diagnostic::error(error.code, file, error.message).with_span(source, span);
+    let place = span.start;
     diagnostic.help = if javascript {
         Some(
             "a rule is no JavaScript function: write its statements at the top level, in Rhai; `user`, `context` and `configuration` are there"
                 .to_owned(),
         )
+    } else if error.help.is_none() && RuleText::new(source).has_bare_braces(place) {
+        Some("a map is written `#{ name: value }`; `{ … }` is a block".to_owned())
     } else {
         error.help
     };

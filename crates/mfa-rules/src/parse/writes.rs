@@ -1,6 +1,7 @@
 //! What a rule may write: the refusals about places.
 
-use super::scope::{Frame, Mutability, reserved};
+use super::expression::step_name;
+use super::scope::{Frame, FrameKind, Mutability, reserved};
 use super::translate::Translator;
 use crate::codes::Code;
 use crate::nearest::nearest;
@@ -53,6 +54,11 @@ impl Translator<'_> {
                     "the parameter `{}` is a copy, and what is written to it is lost",
                     place.name
                 );
+                if place.steps.first().and_then(step_name) == Some("multifactor") {
+                    let help = "call `require_mfa(…)`, which needs no `context`".to_owned();
+                    self.error(Code::LostWrite, message, place.position, Some(help));
+                    return;
+                }
                 self.error(Code::LostWrite, message, place.position, Some(format!(
                     "write to `{0}` outside of the function, for example with the value that the function returns",
                     place.name
@@ -76,14 +82,54 @@ impl Translator<'_> {
             (Mutability::Variable, Root::Context) => {
                 self.check_context_write(place, write, arguments);
             }
-            (Mutability::Variable, Root::User) => self.check_user_write(place, write),
+            (Mutability::Variable, Root::User) => self.check_user_write(place, write, arguments),
             (Mutability::Variable, Root::Local(slot)) => {
                 self.check_local_write(place, slot, write, arguments);
             }
         }
     }
 
-    fn check_user_write(&mut self, place: &NamedPlace<'_>, write: Write<'_>) {
+    /// Refuses a second factor that is written to anything but `context`.
+    fn refuse_multifactor_elsewhere(
+        &mut self,
+        place: &NamedPlace<'_>,
+        steps: &[Step],
+        write: Write<'_>,
+        arguments: &[Expression],
+    ) -> bool {
+        let into_multifactor = steps
+            .iter()
+            .any(|step| step_name(step) == Some("multifactor"));
+        let sets_multifactor = matches!(write, Write::Method("set" | "mixin"))
+            && arguments.first().is_some_and(names_multifactor);
+        let is_elsewhere = into_multifactor || sets_multifactor;
+        if is_elsewhere {
+            let instead = match self.frame().kind {
+                FrameKind::Function => "call `require_mfa(…)`, which needs no `context`",
+                _ => "write `context.multifactor = …`",
+            };
+            self.error(
+                Code::LostWrite,
+                format!(
+                    "`multifactor` is written to `{}`, and only `context.multifactor` counts",
+                    written(place, place.steps.len().saturating_sub(steps.len()))
+                ),
+                place.position,
+                Some(instead.to_owned()),
+            );
+        }
+        is_elsewhere
+    }
+
+    fn check_user_write(
+        &mut self,
+        place: &NamedPlace<'_>,
+        write: Write<'_>,
+        arguments: &[Expression],
+    ) {
+        if self.refuse_multifactor_elsewhere(place, place.steps, write, arguments) {
+            return;
+        }
         let on_member = match write {
             Write::Assignment => !place.steps.is_empty(),
             Write::Method(method) => !place.steps.is_empty() || MEMBER_METHODS.contains(&method),
@@ -103,6 +149,11 @@ impl Translator<'_> {
             .steps
             .first()
             .map_or(place.position, |step| step.position);
+        if let Some((_, below)) = place.steps.split_first()
+            && self.refuse_multifactor_elsewhere(place, below, write, arguments)
+        {
+            return;
+        }
         match (place.steps.first().map(|step| &step.kind), write) {
             (Some(StepKind::Property(key)), _) => self.check_context_key(key, position),
             (Some(StepKind::Index(index)), _) => {
@@ -178,33 +229,7 @@ impl Translator<'_> {
         write: Write<'_>,
         arguments: &[Expression],
     ) {
-        let into_multifactor = place.steps.iter().any(|step| match &step.kind {
-            StepKind::Property(key) => &**key == "multifactor",
-            StepKind::Index(index) => {
-                matches!(&index.kind, ExpressionKind::Text(key) if &**key == "multifactor")
-            }
-            StepKind::Method(..) => false,
-        });
-        let sets_multifactor = matches!(write, Write::Method("set" | "mixin"))
-            && arguments
-                .first()
-                .is_some_and(|argument| match &argument.kind {
-                    ExpressionKind::Text(key) => &**key == "multifactor",
-                    ExpressionKind::Map(members) => {
-                        members.iter().any(|(key, _)| &**key == "multifactor")
-                    }
-                    _ => false,
-                });
-        if into_multifactor || sets_multifactor {
-            self.error(
-                Code::LostWrite,
-                format!(
-                    "`multifactor` is written to `{}`, and only `context.multifactor` counts",
-                    place.name
-                ),
-                place.position,
-                Some("write `context.multifactor = …`".to_owned()),
-            );
+        if self.refuse_multifactor_elsewhere(place, place.steps, write, arguments) {
             return;
         }
         let writes_inside = match write {
@@ -263,4 +288,27 @@ pub(crate) fn list(names: &[&str]) -> String {
         Some((last, [])) => last.clone(),
         Some((last, first)) => format!("{} and {last}", first.join(", ")),
     }
+}
+
+/// Whether an argument is the name `multifactor`, or a map with such a member.
+pub(super) fn names_multifactor(argument: &Expression) -> bool {
+    match &argument.kind {
+        ExpressionKind::Text(key) => &**key == "multifactor",
+        ExpressionKind::Map(members) => members.iter().any(|(key, _)| &**key == "multifactor"),
+        _ => false,
+    }
+}
+
+/// The place that `multifactor` is written to, the steps before `from` not being looked at.
+fn written(place: &NamedPlace<'_>, from: usize) -> String {
+    let names = place.steps.iter().map(step_name).enumerate();
+    let is_it =
+        |&(index, name): &(usize, Option<&str>)| index >= from && name == Some("multifactor");
+    let length = names.clone().find(is_it).map_or(0, |(index, _)| index);
+    let mut path = place.name.to_owned();
+    for (_, name) in names.take(length) {
+        path.push('.');
+        path.push_str(name.unwrap_or("…"));
+    }
+    path
 }
