@@ -33,20 +33,25 @@
 //!   more, for traces and tests; see [`Observe`].
 //! - [`Limits`] bound what one rule may spend on one login.
 //!
-//! The rule language and the host functions have references of their own, in `docs/` of the
-//! repository; [`host_function_reference`] gives the second as text.
+//! The rule language (`rule-language.md`), the host functions (`host-functions.md`), the login
+//! (`login.md`), rule sets (`rule-sets.md`) and the JSON of an outcome (`outcome.md`) have
+//! references of their own, in `docs/` of the repository; [`host_function_reference`] gives the
+//! second as text.
 //!
 //! # What happens when something goes wrong
 //!
-//! [`RuleSet::decide`] is total. A rule that fails — an error in the script, a limit, a panic in a
-//! host function, a malformed second factor — changes nothing, and its [`OnError`] is applied: the
-//! login is denied, or a second factor is required. A login that cannot be read is denied. None of
-//! it becomes [`Decision::NotRequired`].
+//! [`RuleSet::decide`] is total. A rule that fails — an error that the script does not catch, a
+//! limit, a panic in a host function, a malformed second factor — changes nothing, and its
+//! [`OnError`] is applied: the login is denied, or a second factor is required. A login that cannot
+//! be read is denied. None of it becomes [`Decision::NotRequired`]. A rule that catches an error of
+//! its own has not failed.
 //!
 //! # Security
 //!
 //! - Match on [`Outcome::decision`], and treat [`Decision::Denied`] as the end of the login. What
 //!   else is in the outcome of a denied login is for the log.
+//! - Apply [`Outcome::redirect`] and [`Outcome::changes`] yourself: the engine assigns no claim and
+//!   sends nobody anywhere. A redirect does not stand for a second factor.
 //! - Give the login's time yourself, read once. Rules have no other clock, no network, no files.
 //! - Load profiles and contexts from your own stores. Rules believe what they are given: a `context`
 //!   that a client can fill decides what the client wants.

@@ -6,8 +6,11 @@ use std::time::Duration;
 
 /// What one rule may spend on one login.
 ///
-/// Limits apply to what a rule does and builds, not to the size of the login.
-/// Reaching one is a failure of the rule, with the failure outcome that is declared for it.
+/// Limits apply to what a rule does and builds. The login itself is never copied and has no limit,
+/// but what a rule does with it counts: one that goes through 80,000 groups reaches the default
+/// limit on operations. Reaching a limit is a failure of the rule, with the failure outcome that is
+/// declared for it. [`RuleSetBuilder::limits`](crate::RuleSetBuilder::limits) or `limits` in
+/// `ruleset.yaml` raise them, up to [`Limits::HIGHEST`].
 ///
 /// ```
 /// use mfa_rules::Limits;
@@ -64,7 +67,9 @@ impl Limits {
         trace: 16 << 10,
     };
 
-    /// The highest limits that a ceiling may allow.
+    /// The highest limits that a ceiling may allow: 10,000,000 operations, a deadline of 10 s,
+    /// 14 MiB of values, texts of 256 KiB, 100,000 elements, 64 calls inside each other, and 256 KiB
+    /// of printed text.
     ///
     /// Above these, the bounds on memory and stack that the engine promises could not be kept.
     pub const HIGHEST: Self = Self {

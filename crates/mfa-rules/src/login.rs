@@ -19,6 +19,16 @@ use serde_json::Value as Json;
 /// assert_eq!(login.now(), now);
 /// # Ok::<(), chrono::ParseError>(())
 /// ```
+///
+/// A server reads its clock once for each login:
+///
+/// ```
+/// use mfa_rules::Login;
+/// use std::time::SystemTime;
+///
+/// let login = Login::new(SystemTime::now().into());
+/// # let _ = login;
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Login<'a> {
     pub(crate) user: Option<&'a Json>,
@@ -67,6 +77,17 @@ impl<'a> Login<'a> {
     ///
     /// Default: none. Each key of it wins over the same key of the rule set's configuration, and
     /// never over one of its secrets.
+    ///
+    /// ```
+    /// use mfa_rules::Login;
+    /// use serde_json::json;
+    ///
+    /// let json = json!({ "CLIENTS_WITH_MFA": ["payroll"] });
+    /// let configuration = json.as_object().ok_or("it is no object")?;
+    /// let login = Login::new("2026-01-05T09:00:00Z".parse()?).configuration(configuration);
+    /// # let _ = login;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub const fn configuration(self, configuration: &'a serde_json::Map<String, Json>) -> Self {
         Self {

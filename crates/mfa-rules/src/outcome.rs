@@ -178,7 +178,7 @@ pub struct TraceWrite {
 /// The outcome of a decision.
 ///
 /// It borrows the rule set for the names of its rules. It is serialized as version 1 of the
-/// outcome's format; a secret is `"***"` there.
+/// outcome's format, which `docs/outcome.md` of the repository describes; a secret is `"***"` there.
 #[derive(Debug, Clone)]
 pub struct Outcome<'r> {
     /// The rule set that decided.
@@ -255,7 +255,7 @@ impl<'r> Outcome<'r> {
         }
     }
 
-    /// The second factor that the login needs; `None` unless the decision is
+    /// The second factor that the login needs: `Some` exactly when the decision is
     /// [`Decision::Required`].
     pub fn multifactor(&self) -> Option<&Multifactor> {
         self.asked_for().filter(|_| self.denied.is_none())
@@ -269,13 +269,17 @@ impl<'r> Outcome<'r> {
         self.multifactor.as_ref().or(floor)
     }
 
-    /// Why and by whom the login was denied; `None` unless the decision is [`Decision::Denied`].
+    /// Why and by whom the login was denied: `Some` exactly when the decision is
+    /// [`Decision::Denied`].
     pub fn denied(&self) -> Option<&Denial> {
         self.denied.as_ref()
     }
 
     /// What the rules assigned to `context.redirect`; `None` when the login was denied, because
     /// it goes nowhere then.
+    ///
+    /// The engine does not look into it: Auth0's rules assign an object with a `url`. It says
+    /// nothing about the second factor, which [`Outcome::decision`] does.
     pub fn redirect(&self) -> Option<&Json> {
         self.redirect.as_ref().filter(|_| self.denied.is_none())
     }
@@ -338,6 +342,8 @@ impl<'r> Outcome<'r> {
 
     /// What the rules assigned outside `multifactor` and `redirect`, as JSON Pointer (RFC 6901) to
     /// value: `/context/idToken/…`, `/user/…`. A member that they removed is `null`.
+    ///
+    /// Nothing is applied by the engine: what becomes of claims and the rest is the server's work.
     pub fn changes(&self) -> &serde_json::Map<String, Json> {
         &self.changes
     }

@@ -6,11 +6,14 @@
 
 #![cfg(test)]
 
-use mfa_rules::{Code, CompileError, Login, Outcome, RuleSet, Secret};
-use serde_json::Value as Json;
+use mfa_rules::{Code, CompileError, Decision, Limits, Login, Outcome, RuleSet, Secret};
+use serde_json::{Value as Json, json};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+
+/// The time of the logins: a Monday.
+const NOW: &str = "2026-01-05T09:00:00Z";
 
 #[test]
 fn rules_in_the_reference_of_the_language_do_what_it_says() {
@@ -112,6 +115,132 @@ fn rules_in_the_readme_do_what_it_says() {
     assert!(!blocks.is_empty());
     for block in &blocks {
         block.check();
+    }
+}
+
+#[test]
+fn the_rule_of_the_first_command_is_shown() {
+    let rule = read("rules/clients-with-mfa.rhai");
+    assert!(read("README.md").contains(&format!("```rhai\n{rule}```\n")));
+}
+
+#[test]
+fn going_through_a_large_login_reaches_the_operations_unless_they_are_raised() {
+    for document in ["README.md", "docs/rule-language.md"] {
+        assert!(read(document).contains("goes through 80,000 groups"));
+    }
+    let groups: Vec<String> = (0..80_000).map(|group| format!("group-{group}")).collect();
+    let user = json!({ "groups": groups });
+    let login = Login::new(NOW.parse().unwrap()).user(&user);
+    let rule = "for group in user.groups { if group == \"admins\" { require_mfa(\"any\"); } }";
+    let run = |limits: Limits| {
+        let rule_set = RuleSet::builder().rule(("groups", rule)).limits(limits);
+        let rule_set = rule_set.compile().unwrap();
+        let outcome = rule_set.decide(&login);
+        let codes = codes(&outcome).join(" ");
+        (outcome.decision(), codes)
+    };
+    let default = Limits::DEFAULT.with_deadline(Limits::HIGHEST.deadline);
+    assert_eq!(run(default), (Decision::Denied, "operations".to_owned()));
+    let raised = default.with_operations(Limits::HIGHEST.operations);
+    assert_eq!(run(raised), (Decision::NotRequired, String::new()));
+}
+
+#[test]
+fn recipes_decide_as_their_headings_say() {
+    let office = json!({ "request": { "ip": "192.0.2.7" } });
+    let home = json!({ "request": { "ip": "203.0.113.7" } });
+    let acr = "urn:low http://schemas.openid.net/pape/policies/2007/06/multi-factor";
+    let asking = json!({ "request": { "query": { "acr_values": acr } } });
+    let stepped_up = json!({
+        "request": { "query": { "acr_values": acr } },
+        "authentication": { "methods": [{ "name": "pwd" }, { "name": "mfa" }] },
+    });
+    let payroll = json!({ "clientID": "payroll" });
+    let wiki = json!({ "clientID": "wiki" });
+    let nobody = Json::Null;
+    let staff = json!({ "email": "ada@acme.example", "email_verified": true });
+    let claimed = json!({ "email": "eve@acme.example", "email_verified": false });
+    let (friday_evening, monday) = ("2026-01-09T17:00:00Z", NOW);
+    let cases = [
+        (
+            "At certain times",
+            &nobody,
+            &wiki,
+            friday_evening,
+            "required",
+        ),
+        ("At certain times", &nobody, &wiki, monday, "not_required"),
+        ("Outside of the office", &nobody, &home, NOW, "required"),
+        ("Outside of the office", &nobody, &wiki, NOW, "required"),
+        (
+            "Outside of the office",
+            &nobody,
+            &office,
+            NOW,
+            "not_required",
+        ),
+        (
+            "When the application asks for it",
+            &nobody,
+            &asking,
+            NOW,
+            "required",
+        ),
+        (
+            "When the application asks for it",
+            &nobody,
+            &stepped_up,
+            NOW,
+            "not_required",
+        ),
+        (
+            "When the application asks for it",
+            &nobody,
+            &wiki,
+            NOW,
+            "not_required",
+        ),
+        ("Duo", &staff, &wiki, NOW, "not_required"),
+        (
+            "Duo",
+            &json!({ "user_id": "auth0|1" }),
+            &payroll,
+            NOW,
+            "required",
+        ),
+        ("Only staff", &staff, &payroll, NOW, "not_required"),
+        ("Only staff", &claimed, &payroll, NOW, "denied"),
+        ("Only staff", &nobody, &payroll, NOW, "denied"),
+        ("Only staff", &nobody, &wiki, NOW, "not_required"),
+    ];
+    let page = read("docs/recipes.md");
+    let configuration = json!({ "OFFICE_NETWORKS": ["192.0.2.0/24", "2001:db8::/32"] });
+    for heading in page.lines().filter_map(|line| line.strip_prefix("## ")) {
+        let below = section(&page, &format!("## {heading}\n"));
+        let (_, rule) = below.split_once("```rhai\n").unwrap();
+        let (rule, _) = rule.split_once("```").unwrap();
+        let rule_set = RuleSet::builder()
+            .rule((heading, rule))
+            .configuration(configuration.as_object().unwrap().clone())
+            .secret("DUO_IKEY", Secret::new("ikey".to_owned()))
+            .secret("DUO_SKEY", Secret::new("skey".to_owned()))
+            .compile()
+            .unwrap();
+        assert_eq!(rule_set.warnings(), [], "{heading}");
+        let mut checked = 0;
+        for (of, user, context, now, expected) in &cases {
+            if *of == heading {
+                let login = Login::new(now.parse().unwrap()).user(user).context(context);
+                let outcome = rule_set.decide(&login);
+                let case = format!("{heading}: {user} {context} {now}");
+                assert_eq!(codes(&outcome), [""; 0], "{case}: {:?}", outcome.errors());
+                let decided = serde_json::to_value(outcome.decision()).unwrap();
+                assert_eq!(decided, *expected, "{case}");
+                checked += 1;
+            }
+        }
+        assert!(checked >= 2, "{heading}");
     }
 }
 
@@ -249,10 +378,10 @@ impl Block {
             return;
         }
         let rule_set = compiled.unwrap_or_else(|error| panic!("{at}: {error}"));
-        let user = json("examples/user.json");
-        let context = json("examples/context.json");
-        let configuration = json("examples/configuration.json");
-        let login = Login::new("2026-01-05T09:00:00Z".parse().unwrap())
+        let user = document("examples/user.json");
+        let context = document("examples/context.json");
+        let configuration = document("examples/configuration.json");
+        let login = Login::new(NOW.parse().unwrap())
             .user(&user)
             .context(&context)
             .configuration(configuration.as_object().unwrap());
@@ -338,7 +467,7 @@ fn number(limit: &Json) -> u64 {
     })
 }
 
-fn json(path: &str) -> Json {
+fn document(path: &str) -> Json {
     serde_json::from_str(&read(path)).unwrap()
 }
 

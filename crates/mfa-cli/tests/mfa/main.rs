@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod decide;
 #[cfg(test)]
+mod outcome;
+#[cfg(test)]
 mod readme;
 #[cfg(test)]
 mod streams;

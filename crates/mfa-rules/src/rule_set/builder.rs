@@ -117,6 +117,21 @@ impl RuleSetBuilder {
     /// The values that rules read as `configuration`.
     ///
     /// Default: none.
+    ///
+    /// ```
+    /// use mfa_rules::RuleSet;
+    /// use serde_json::{Value, json};
+    ///
+    /// let Value::Object(configuration) = json!({ "CLIENTS_WITH_MFA": ["payroll"] }) else {
+    ///     return Err("it is no object".into());
+    /// };
+    /// let rules = RuleSet::builder()
+    ///     .rule(("demo", r#"if context.clientID in configuration.CLIENTS_WITH_MFA { require_mfa("any"); }"#))
+    ///     .configuration(configuration)
+    ///     .compile()?;
+    /// assert!(rules.configuration().contains_key("CLIENTS_WITH_MFA"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn configuration(mut self, configuration: serde_json::Map<String, Json>) -> Self {
         self.configuration = configuration;
         self
