@@ -14,6 +14,9 @@ pub enum Severity {
     Error,
 }
 
+/// Bytes that a line may have to be quoted: each problem quotes its own, and there may be many.
+const LONGEST_EXCERPT: usize = 4 << 10;
+
 /// One problem in one file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
@@ -70,6 +73,7 @@ impl Diagnostic {
         self.excerpt = text
             .lines()
             .nth(line.saturating_sub(1))
+            .filter(|line| line.len() <= LONGEST_EXCERPT)
             .map(|line| line.trim_end().to_owned());
         self
     }

@@ -190,6 +190,12 @@ impl<'a> Evaluation<'a, '_> {
 
 /// A value of the wrong type, where the rule needs another.
 fn wrong_type(what: &str, wanted: &str, value: &Value<'_>) -> Failure {
+    if let Value::Secret(_) = value {
+        return Failure::uncatchable(
+            Code::SecretUse,
+            format!("{what} cannot use a secret, which is opaque"),
+        );
+    }
     Failure::new(
         Code::Type,
         format!(

@@ -329,6 +329,7 @@ fn secret_origin(node: &Node, name: &str, reader: &mut Reader<'_>) -> Option<Sec
                 "{advice}, and replace the secret: it has been seen"
             )),
         );
+        reader.conceal();
         return None;
     }
     let members = reader.map(node, "a secret", SECRET_KEYS)?;

@@ -44,6 +44,13 @@ pub(crate) fn binary<'a>(
         | BinaryOperator::GreaterOrEqual => {
             compare::ordered(operator, left, right, meter).map(Value::Bool)
         }
+        BinaryOperator::Add => {
+            let mut sum = compute(operator, left, right, meter)?;
+            if let Some(map) = sum.map_mut(meter)? {
+                map.make_new();
+            }
+            Ok(sum)
+        }
         _ => compute(operator, left, right, meter),
     }
 }

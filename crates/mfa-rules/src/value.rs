@@ -65,6 +65,8 @@ pub(crate) struct Map<'a> {
     own: BTreeMap<Text<'a>, Option<Value<'a>>>,
     len: usize,
     depth: u16,
+    /// Whether it is a new map, for all that it shares with the login.
+    is_new: bool,
 }
 
 /// `start..end` or `start..=end`.
@@ -351,7 +353,18 @@ impl<'a> Map<'a> {
             own: BTreeMap::new(),
             len: base.len(),
             depth: 1,
+            is_new: false,
         }
+    }
+
+    /// Whether it is an object of the login, or a copy of one.
+    pub(crate) fn is_of_login(&self) -> bool {
+        self.base.is_some() && !self.is_new
+    }
+
+    /// Makes it a new map.
+    pub(crate) fn make_new(&mut self) {
+        self.is_new = true;
     }
 
     /// The object of the login under the changes.

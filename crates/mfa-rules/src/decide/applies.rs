@@ -11,13 +11,12 @@ impl AppliesTo {
         let member = |name: &str| context.as_map().and_then(|context| context.get(name));
         let organization = || {
             let organization = member("organization");
-            let part = |name: &str| {
-                organization
-                    .as_ref()
-                    .and_then(Value::as_map)
-                    .and_then(|members| members.get(name))
-            };
-            [part("id"), part("name")]
+            if let Some(members) = organization.as_ref().and_then(Value::as_map) {
+                return [members.get("id"), members.get("name")];
+            }
+            // SECURITY: what is no map, and is there, is odd: the rule shall run.
+            let is_there = organization.filter(|value| !matches!(value, Value::Unit));
+            [is_there.map(|_| Value::Bool(true)), None]
         };
         one_of(self.clients.as_ref(), || [member("clientID")])
             && one_of(self.connections.as_ref(), || [member("connection")])

@@ -129,7 +129,7 @@ fn collect(
             }
         }
         // A context that was absent, or is new.
-        (Value::Map(map), _) if !apart.is_empty() && map.base().is_none() => {
+        (Value::Map(map), None | Some(Json::Null)) if !apart.is_empty() => {
             for (key, value) in map.changes() {
                 if let Some(value) = value
                     && !apart.contains(&key.as_str())

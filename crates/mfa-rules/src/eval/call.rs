@@ -1,6 +1,6 @@
 //! Calls: host functions, functions of the rule, and function values.
 
-use super::place::{Key, Missing};
+use super::place::{Key, Missing, refuse_copy};
 use super::write::as_write_failure;
 use super::{Evaluation, wrong_type};
 use crate::codes::Code;
@@ -97,6 +97,12 @@ impl<'a> Evaluation<'a, '_> {
                 })
             })
             .map_err(|failure| as_write_failure(root, failure).at(position))?;
+        if matches!(root, Root::Local(_))
+            && let Some(value) = &taken
+            && let Err(failure) = refuse_copy(value)
+        {
+            return Err(failure.at(position).into());
+        }
         let is_there = taken.is_some();
         let mut all = Vec::with_capacity(arguments.len().saturating_add(1));
         all.push(taken.unwrap_or_default());

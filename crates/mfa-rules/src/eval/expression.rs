@@ -217,6 +217,10 @@ impl<'a> Evaluation<'a, '_> {
 
     fn switch(&mut self, switch: &'a Switch) -> Result<Value<'a>, Stop<'a>> {
         let subject = self.expression(&switch.subject)?;
+        if let Value::Secret(_) = subject {
+            let failure = wrong_type("`switch`", "a value", &subject);
+            return Err(failure.at(switch.subject.position).into());
+        }
         let mut body = switch.default.as_ref();
         for case in &switch.cases {
             self.meter.spend(1)?;

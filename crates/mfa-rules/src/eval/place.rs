@@ -66,7 +66,11 @@ impl<'a> Evaluation<'a, '_> {
         operator: Option<BinaryOperator>,
         value: Value<'a>,
     ) -> Result<(), Stop<'a>> {
-        let operands = self.operands(&place.steps)?;
+        // What computes the place is a part of the write.
+        let operands = self.operands(&place.steps).map_err(|stop| match stop {
+            Stop::Failure(failure) => as_write_failure(place.root, *failure).into(),
+            stop => stop,
+        })?;
         let keys: Vec<Key<'a>> = place
             .steps
             .iter()
@@ -97,6 +101,9 @@ impl<'a> Evaluation<'a, '_> {
             match operator {
                 None => *target = value.clone(),
                 Some(operator) => {
+                    if matches!(root, Root::Local(_)) {
+                        refuse_copy(target)?;
+                    }
                     operators::compound(operator, target, value.clone(), meter)?;
                     // Two numbers that JSON can hold may give one that it cannot.
                     if let (Root::User | Root::Context, Value::Float(sum)) = (root, target)
@@ -145,8 +152,39 @@ impl<'a> Evaluation<'a, '_> {
                 }
             }
         };
-        descend(target, keys, missing, &mut self.meter, change)
+        let owner = match root {
+            Root::Local(_) => Owner::Rule,
+            _ => Owner::Login,
+        };
+        descend(target, keys, owner, missing, &mut self.meter, change)
     }
+}
+
+/// Whose map is changed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Owner {
+    /// That of the login itself.
+    Login,
+    /// That of a variable of the rule.
+    Rule,
+}
+
+/// Refuses to change a map of the login in a variable of the rule: what is written to the copy
+/// would be lost.
+///
+/// SECURITY: most of these do not compile; this holds for the copies that take another way.
+pub(super) fn refuse_copy(target: &Value<'_>) -> Result<(), Failure> {
+    let is_of_login = match target {
+        Value::Map(map) => map.is_of_login(),
+        other => other.as_map().is_some(),
+    };
+    if is_of_login {
+        return Err(Failure::uncatchable(
+            Code::LostWrite,
+            "this map is a copy of a part of the login, and what is written to it would be lost",
+        ));
+    }
+    Ok(())
 }
 
 /// Goes into `target` along `keys`, and does something there. What lies on the way and is shared or
@@ -154,6 +192,7 @@ impl<'a> Evaluation<'a, '_> {
 fn descend<'a, R>(
     target: &mut Value<'a>,
     keys: &[Key<'a>],
+    owner: Owner,
     missing: Missing,
     meter: &mut Meter,
     change: Change<'_, 'a, R>,
@@ -163,6 +202,9 @@ fn descend<'a, R>(
     };
     meter.spend(1)?;
     let at = |failure: Failure| failure.at(key.position);
+    if owner == Owner::Rule {
+        refuse_copy(target).map_err(at)?;
+    }
     match target {
         Value::Unit if key.optional => Ok(None),
         Value::Unit => Err(at(Failure::new(
@@ -189,7 +231,7 @@ fn descend<'a, R>(
             };
             if !map.contains(name.as_str()) {
                 if !rest.is_empty() {
-                    return descend(&mut Value::Unit, rest, missing, meter, change);
+                    return descend(&mut Value::Unit, rest, owner, missing, meter, change);
                 }
                 if missing == Missing::IsLeft {
                     return Ok(None);
@@ -199,7 +241,7 @@ fn descend<'a, R>(
             let Some(member) = map.get_mut(name.as_str(), meter).map_err(at)? else {
                 return Ok(None);
             };
-            let result = descend(member, rest, missing, meter, change);
+            let result = descend(member, rest, owner, missing, meter, change);
             let depth = member.depth();
             map.settle(depth).map_err(at)?;
             result
@@ -235,7 +277,7 @@ fn descend<'a, R>(
                     format!("the index {index} is outside of an array of {length} elements"),
                 )));
             };
-            let result = descend(element, rest, missing, meter, change);
+            let result = descend(element, rest, owner, missing, meter, change);
             let depth = element.depth();
             array.settle(depth).map_err(at)?;
             result

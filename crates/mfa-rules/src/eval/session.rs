@@ -11,6 +11,10 @@ use chrono::{DateTime, Utc};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::LazyLock;
+
+/// The context of a login that came without one.
+static NO_CONTEXT: LazyLock<serde_json::Map<String, Json>> = LazyLock::new(serde_json::Map::new);
 
 /// The login as earlier rules left it.
 pub(crate) struct Session<'a> {
@@ -28,7 +32,7 @@ impl<'a> Session<'a> {
     pub(crate) fn new(rule_set: &'a RuleSet, login: &Login<'a>) -> Self {
         let context = match login.context {
             Some(json @ Json::Object(_)) => Value::from_json(json),
-            _ => Value::Map(Rc::new(Map::default())),
+            _ => Value::Map(Rc::new(Map::over(&NO_CONTEXT))),
         };
         Self {
             user: login.user.map_or(Value::Unit, Value::from_json),

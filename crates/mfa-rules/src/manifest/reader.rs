@@ -54,6 +54,13 @@ impl<'t> Reader<'t> {
     }
 
     /// Reports that `node`, which is `what`, is not `wanted`.
+    /// Leaves the line out of the problem that was reported last: a secret stands in it.
+    pub(super) fn conceal(&mut self) {
+        if let Some(diagnostic) = self.diagnostics.last_mut() {
+            diagnostic.excerpt = None;
+        }
+    }
+
     pub(super) fn wrong_kind(&mut self, node: &Node, what: &str, wanted: &str, help: &str) {
         self.report(
             Code::ManifestValue,

@@ -4,7 +4,7 @@ use super::scope::Mutability;
 use super::translate::{Translator, Usage, binary_operator};
 use super::writes::{NamedPlace, Write, named};
 use crate::codes::Code;
-use crate::host::{self, Gives, HostFunction, Receiver};
+use crate::host::{self, Callbacks, Gives, HostFunction, Receiver};
 use crate::multifactor;
 use crate::nearest::nearest;
 use crate::source::Position;
@@ -44,12 +44,16 @@ impl Translator<'_> {
         match callee {
             Callee::Host(function) => {
                 self.check_usage(function, usage, position);
+                self.use_callbacks(function, &arguments, usage);
                 self.check_host_arguments(function, &arguments);
                 if function.receiver == Receiver::Changed {
                     self.check_changing_call(function, call, &arguments, position);
                 }
             }
             Callee::Script(index) => {
+                if usage == Usage::Used {
+                    self.used.insert(index);
+                }
                 for (parameter, argument) in arguments.iter().enumerate() {
                     if self.frame().copy_of(argument).is_some() {
                         self.copies_passed.insert((index, parameter));
@@ -210,13 +214,21 @@ impl Translator<'_> {
     }
 
     /// Refuses the use of a result that there is not.
-    fn check_usage(&mut self, function: &HostFunction, usage: Usage, position: Position) {
+    fn check_usage(&mut self, function: &'static HostFunction, usage: Usage, position: Position) {
         // `deny` never comes back, so whatever uses its result is never reached.
-        if function.gives == Gives::Value || usage != Usage::Used || function.name == "deny" {
+        if function.gives == Gives::Value || function.name == "deny" {
             return;
         }
-        let name = function.name;
-        let help = if function.receiver == Receiver::Changed {
+        match usage {
+            Usage::Used => self.no_result(function.name, position),
+            Usage::Returned => self.frame_mut().gives_nothing = Some((function.name, position)),
+            Usage::Discarded => {}
+        }
+    }
+
+    pub(super) fn no_result(&mut self, name: &str, position: Position) {
+        let changes = host::lookup(name).is_some_and(|known| known.receiver == Receiver::Changed);
+        let help = if changes {
             format!(
                 "it changes a variable in place: `let copy = …;`, then `copy.{name}(…);`, then use `copy`"
             )
@@ -229,6 +241,20 @@ impl Translator<'_> {
             position,
             Some(help),
         );
+    }
+
+    /// Takes note of the functions whose results a host function uses.
+    fn use_callbacks(&mut self, function: &HostFunction, arguments: &[Expression], usage: Usage) {
+        if function.callbacks == Callbacks::Never || usage == Usage::Discarded {
+            return;
+        }
+        for argument in arguments {
+            if let ExpressionKind::Closure { function, .. }
+            | ExpressionKind::FunctionValue(function) = argument.kind
+            {
+                self.used.insert(function);
+            }
+        }
     }
 
     /// A changing host function in function form: it changes a variable, and nothing else.
@@ -295,6 +321,7 @@ impl Translator<'_> {
             if let Callee::Host(function) = callee {
                 let used = if index == last { usage } else { Usage::Used };
                 self.check_usage(function, used, step.position);
+                self.use_callbacks(function, arguments, used);
                 if function.receiver == Receiver::Changed {
                     let before = steps.get(..index).unwrap_or_default();
                     match (&root.kind, root_name) {

@@ -437,7 +437,7 @@ impl Translator<'_> {
 }
 
 /// The name of the function, when the expression is a closure.
-pub(super) fn closure_name(expression: &Expr) -> Option<String> {
+fn closure_name(expression: &Expr) -> Option<String> {
     match expression {
         Expr::DynamicConstant(value, _) => parser::function_pointer(value),
         Expr::Stmt(block) => match block.statements() {

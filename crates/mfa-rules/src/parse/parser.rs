@@ -1,5 +1,6 @@
 //! Rhai's parser, on an engine that can do nothing but parse, under explicit limits.
 
+use super::text::RuleText;
 use crate::codes::Code;
 use crate::source::Position;
 use rhai::{
@@ -45,6 +46,8 @@ struct Tokens {
     /// Whether the token before ends an operand, so that a `|` behind it is no closure.
     after_operand: bool,
     functions: usize,
+    /// Where the last token stands.
+    last: Option<Position>,
     function_names: Vec<(String, Position)>,
 }
 
@@ -63,6 +66,14 @@ pub(super) fn parse(source: &str) -> Result<Parsed, SyntaxError> {
     });
     let ast = engine.compile(source).map_err(|error| explain(&error))?;
     let mut tokens = tokens.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(position) = RuleText::new(source).unclosed_comment(tokens.last) {
+        return Err(SyntaxError {
+            position: Some(position),
+            message: "the comment is not closed, and all that follows is a part of it".to_owned(),
+            help: Some("close it with `*/`".to_owned()),
+            code: Code::Syntax,
+        });
+    }
     Ok(Parsed {
         ast,
         function_names: std::mem::take(&mut tokens.function_names),
@@ -108,6 +119,9 @@ fn record(tokens: &mut Tokens, token: Token, position: rhai::Position) -> Token 
             tokens.functions = tokens.functions.saturating_add(1);
         }
         _ => {}
+    }
+    if !matches!(token, Token::EOF) {
+        tokens.last = place(position);
     }
     tokens.after_operand = matches!(
         token,

@@ -48,6 +48,8 @@ pub(super) struct Frame {
     pub(super) captured: BTreeSet<usize>,
     /// Variables that a method in function-call style changes, with the name and the place.
     pub(super) changed_by_call: Vec<(usize, String, Position)>,
+    /// The host function without a result that stands where this frame gives its own.
+    pub(super) gives_nothing: Option<(&'static str, Position)>,
     /// Writes into parameters: lost, if a copy of the login is passed.
     pub(super) parameter_writes: Vec<(usize, String, Position)>,
 }
@@ -68,6 +70,7 @@ impl Frame {
             kind,
             captured: BTreeSet::new(),
             changed_by_call: Vec::new(),
+            gives_nothing: None,
             parameter_writes: Vec::new(),
         }
     }

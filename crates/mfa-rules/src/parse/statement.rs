@@ -342,3 +342,29 @@ fn has_no_effect(expression: &Expression) -> bool {
         _ => false,
     }
 }
+
+/// Whether a statement could decide anything: closures that nothing can call, and blocks of
+/// nothing, could not.
+pub(super) fn can_act(statement: &Statement) -> bool {
+    match &statement.kind {
+        StatementKind::Nothing => false,
+        StatementKind::Declare { value, .. } => !is_definition(value),
+        StatementKind::Expression(expression) => match &expression.kind {
+            ExpressionKind::Block(block) => block.statements.iter().any(can_act),
+            _ => !is_definition(expression),
+        },
+        _ => true,
+    }
+}
+
+/// Whether an expression is a closure, or holds nothing but closures.
+fn is_definition(expression: &Expression) -> bool {
+    match &expression.kind {
+        ExpressionKind::Closure { .. } | ExpressionKind::FunctionValue(_) => true,
+        ExpressionKind::Array(items) => !items.is_empty() && items.iter().all(is_definition),
+        ExpressionKind::Map(members) => {
+            !members.is_empty() && members.iter().all(|(_, value)| is_definition(value))
+        }
+        _ => false,
+    }
+}

@@ -78,6 +78,45 @@ impl<'s> RuleText<'s> {
             })
     }
 
+    /// Where a block comment begins that is behind the last token and has no end.
+    ///
+    /// Rhai takes the end of the text for its end: a rule that was cut off would compile.
+    pub(super) fn unclosed_comment(&self, last_token: Option<Position>) -> Option<Position> {
+        let mut position = last_token.map_or(Position::START, |last| {
+            let token = self.token(last);
+            Position::new(last.line, last.column.saturating_add(token.length))
+        });
+        let start = usize::try_from(position.line).ok()?.checked_sub(1)?;
+        let mut open: Option<Position> = None;
+        let mut depth: usize = 0;
+        for line in self.text.lines().skip(start) {
+            let before = usize::try_from(position.column).ok()?.checked_sub(1)?;
+            let mut characters = line.chars().skip(before).peekable();
+            while let Some(character) = characters.next() {
+                match (character, characters.peek()) {
+                    ('/', Some('/')) if depth == 0 => break,
+                    ('/', Some('*')) => {
+                        if depth == 0 {
+                            open = Some(position);
+                        }
+                        depth = depth.saturating_add(1);
+                        characters.next();
+                        position.column = position.column.saturating_add(1);
+                    }
+                    ('*', Some('/')) => {
+                        depth = depth.saturating_sub(1);
+                        characters.next();
+                        position.column = position.column.saturating_add(1);
+                    }
+                    _ => {}
+                }
+                position.column = position.column.saturating_add(1);
+            }
+            position = Position::new(position.line.saturating_add(1), 1);
+        }
+        open.filter(|_| depth > 0)
+    }
+
     /// Where the key of a map stands whose value is at `value`, when it is in the same line.
     pub(super) fn key_before(&self, key: &str, value: Position) -> Option<Position> {
         let index = usize::try_from(value.line).ok()?.checked_sub(1)?;

@@ -1,15 +1,15 @@
 //! The translation of Rhai's syntax tree into the rule tree, with the refusals of the language.
 
-use super::expression::closure_name;
 use super::parser::{self, SyntaxError};
 use super::scope::{Binding, Frame, FrameKind, Mutability, reserved};
+use super::statement::can_act;
 use super::text::RuleText;
 use crate::codes::Code;
 use crate::compile::Compiled;
 use crate::diagnostic::Diagnostic;
 use crate::pattern::LiteralPatterns;
 use crate::source::{Position, Span};
-use crate::tree::{BinaryOperator, Function, Root, Script};
+use crate::tree::{BinaryOperator, Block, Function, Root, Script};
 use rhai::{ScriptFuncDef, Shared, Stmt};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -104,6 +104,10 @@ pub(super) struct Translator<'s> {
     pub(super) copies_passed: BTreeSet<(usize, usize)>,
     /// Writes into parameters, by function and parameter.
     parameter_writes: Vec<(usize, usize, String, Position)>,
+    /// Functions and closures that end with a host function without a result.
+    silent: BTreeMap<usize, (&'static str, Position)>,
+    /// Functions whose results are used.
+    pub(super) used: BTreeSet<usize>,
     /// The patterns that stand as texts in the rule.
     pub(super) patterns: LiteralPatterns,
     parsed: parser::Parsed,
@@ -126,6 +130,8 @@ impl<'s> Translator<'s> {
             place: Position::START,
             copies_passed: BTreeSet::new(),
             parameter_writes: Vec::new(),
+            silent: BTreeMap::new(),
+            used: BTreeSet::new(),
             patterns: LiteralPatterns::default(),
             parsed,
         }
@@ -156,13 +162,14 @@ impl<'s> Translator<'s> {
                 );
             }
         }
-        self.refuse_empty(&statements);
         let body = self.statements(&statements, Usage::Discarded);
+        self.refuse_empty(&body);
         let slots = self.leave_frame(None);
         for (index, definition) in named {
             self.function(index, &definition);
         }
         self.refuse_lost_parameter_writes();
+        self.refuse_silence();
 
         self.diagnostics
             .sort_by_key(|diagnostic| diagnostic.span.map(|span| (span.start, diagnostic.code)));
@@ -238,6 +245,7 @@ impl<'s> Translator<'s> {
         self.enter_frame(frame);
         self.place = self.function_position(&definition.name);
         let body = self.statements(&parser::body(definition), Usage::Returned);
+        self.note_silence(index);
         let slots = self.leave_frame(Some(index));
         self.finish_function(
             index,
@@ -293,6 +301,7 @@ impl<'s> Translator<'s> {
         }
         self.enter_frame(frame);
         let body = self.statements(&parser::body(&definition), Usage::Returned);
+        self.note_silence(index);
         let slots = self.leave_frame(None);
         self.finish_function(
             index,
@@ -308,6 +317,22 @@ impl<'s> Translator<'s> {
     fn finish_function(&mut self, index: usize, function: Function) {
         if let Some(place) = self.functions.get_mut(index) {
             *place = Some(function);
+        }
+    }
+
+    /// Takes note of a function that ends with a host function without a result.
+    fn note_silence(&mut self, index: usize) {
+        if let Some(silence) = self.frame.gives_nothing {
+            self.silent.insert(index, silence);
+        }
+    }
+
+    /// Refuses the use of what functions and closures give that give nothing.
+    fn refuse_silence(&mut self) {
+        for (index, (name, position)) in std::mem::take(&mut self.silent) {
+            if self.used.contains(&index) {
+                self.no_result(name, position);
+            }
         }
     }
 
@@ -360,17 +385,12 @@ impl<'s> Translator<'s> {
     }
 
     /// Refuses a rule without a statement that could decide anything.
-    fn refuse_empty(&mut self, statements: &[Stmt]) {
-        let decides = statements.iter().any(|statement| match statement {
-            Stmt::Noop(_) => false,
-            Stmt::Expr(expression) => closure_name(expression).is_none(),
-            _ => true,
-        });
-        if decides {
+    fn refuse_empty(&mut self, body: &Block) {
+        if body.statements.iter().any(can_act) {
             return;
         }
-        let message = if self.definitions.is_empty() {
-            "the rule has no statement"
+        let message = if self.functions.is_empty() {
+            "the rule has no statement that does anything"
         } else {
             "the rule only defines functions, and nothing calls them"
         };

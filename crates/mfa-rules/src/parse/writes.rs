@@ -149,6 +149,14 @@ impl Translator<'_> {
             .steps
             .first()
             .map_or(place.position, |step| step.position);
+        if let Some(step) = place.steps.iter().find(|step| step.optional) {
+            self.error(
+                Code::LostWrite,
+                "a write behind `?.` is skipped when what is before it is missing".to_owned(),
+                step.position,
+                Some("write `.`, or assign the whole: `context.multifactor = #{ … }`".to_owned()),
+            );
+        }
         if let Some((_, below)) = place.steps.split_first()
             && self.refuse_multifactor_elsewhere(place, below, write, arguments)
         {
