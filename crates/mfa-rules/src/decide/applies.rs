@@ -40,3 +40,47 @@ fn one_of<'a, const N: usize>(
         _ => true,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::rule_set::AppliesTo;
+    use crate::value::Value;
+    use serde_json::json;
+
+    #[test]
+    fn a_login_that_is_not_listed_is_none_of_the_rules_and_an_odd_one_is() {
+        let client = AppliesTo::default().clients(["app-1"]);
+        let organization = AppliesTo::default().organizations(["acme"]);
+        for (applies_to, context, applies) in [
+            (&client, json!({ "clientID": "app-1" }), true),
+            (&client, json!({ "clientID": "app-2" }), false),
+            (&client, json!({}), false),
+            (&client, json!({ "clientID": null }), false),
+            (&client, json!({ "clientID": ["app-2"] }), true),
+            (&client, json!({ "clientID": 1 }), true),
+            (
+                &organization,
+                json!({ "organization": { "id": "acme" } }),
+                true,
+            ),
+            (
+                &organization,
+                json!({ "organization": { "name": "acme" } }),
+                true,
+            ),
+            (
+                &organization,
+                json!({ "organization": { "id": "other" } }),
+                false,
+            ),
+            (&organization, json!({ "organization": { "id": 5 } }), true),
+            (&organization, json!({ "organization": {} }), false),
+            (&organization, json!({ "organization": null }), false),
+            (&organization, json!({ "organization": "other" }), true),
+            (&organization, json!({ "organization": ["other"] }), true),
+        ] {
+            let found = applies_to.matches(&Value::from_json(&context));
+            assert_eq!(found, applies, "{context}");
+        }
+    }
+}
