@@ -1,5 +1,6 @@
 //! A write to a copy of the login is lost, whatever way the copy took: the rule does not compile,
 //! or it fails when it runs and cannot catch that.
+#![cfg(test)]
 
 use mfa_rules::{Code, Decision, Login, RuleSet};
 use serde_json::json;

@@ -1,4 +1,5 @@
 //! `rules/clients-with-mfa.rhai`: which logins need a second factor.
+#![cfg(test)]
 
 use mfa_rules::{Decision, Login, Outcome, Provider, Remember, RuleSet};
 use serde_json::{Map, Value, json};
