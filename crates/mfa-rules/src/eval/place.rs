@@ -202,6 +202,10 @@ fn descend<'a, R>(
     };
     meter.spend(1)?;
     let at = |failure: Failure| failure.at(key.position);
+    if let (Value::Secret(_), _) | (_, Value::Secret(_)) = (&*target, &key.value) {
+        let message = "a secret can be neither a key that is written nor written to";
+        return Err(at(Failure::uncatchable(Code::SecretUse, message)));
+    }
     if owner == Owner::Rule {
         refuse_copy(target).map_err(at)?;
     }

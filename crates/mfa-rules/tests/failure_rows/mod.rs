@@ -573,6 +573,41 @@ pub(crate) const ROWS: &[Row] = &[
         "secret-use",
         "let x = «truthy(configuration.KEY);",
     ),
+    fatal(
+        "a secret as a condition",
+        "secret-use",
+        "if «configuration.KEY { }",
+    ),
+    fatal(
+        "a secret among conditions",
+        "secret-use",
+        "let x = true && «configuration.KEY;",
+    ),
+    fatal(
+        "a secret that is switched on",
+        "secret-use",
+        "let x = switch «configuration.KEY { \"a\" => 1, _ => 2 };",
+    ),
+    fatal(
+        "a secret that is called",
+        "secret-use",
+        "configuration.KEY.«call();",
+    ),
+    fatal(
+        "a secret that is gone through",
+        "secret-use",
+        "for x in «configuration.KEY { }",
+    ),
+    fatal(
+        "a secret as a key that is written",
+        "secret-use",
+        "let m = #{ }; m«[configuration.KEY] = 1;",
+    ),
+    fatal(
+        "a character of a secret that is written",
+        "secret-use",
+        "let k = configuration.KEY; k«[0] = 'x';",
+    ),
     write(
         "a secret in user",
         "secret-use",
