@@ -11,6 +11,7 @@
 use mfa_testkit::agree::{Disagreement, Verdict, agree};
 use mfa_testkit::grammar::GeneratedRule;
 use mfa_testkit::logins::GeneratedLogin;
+use mfa_testkit::noise;
 use std::collections::BTreeMap;
 
 fn main() {
@@ -77,17 +78,4 @@ fn shrink(mut bytes: Vec<u8>, holds: impl Fn(&[u8]) -> bool) -> Vec<u8> {
         chunk /= 2;
     }
     bytes
-}
-
-/// Bytes that look random and are always the same.
-fn noise(seed: u64, length: usize) -> Vec<u8> {
-    let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
-    (0..length)
-        .map(|_| {
-            state ^= state << 13;
-            state ^= state >> 7;
-            state ^= state << 17;
-            state.to_le_bytes()[3]
-        })
-        .collect()
 }

@@ -71,6 +71,20 @@ impl<'b> Bytes<'b> {
     }
 }
 
+/// Bytes that look random and are always the same.
+pub fn noise(seed: u64, length: usize) -> Vec<u8> {
+    let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
+    (0..length)
+        .map(|_| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            let [_, _, _, byte, ..] = state.to_le_bytes();
+            byte
+        })
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::Bytes;

@@ -13,3 +13,5 @@ pub mod grammar;
 pub mod hostile;
 pub mod logins;
 pub mod oracle;
+
+pub use bytes::noise;

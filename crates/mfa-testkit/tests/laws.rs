@@ -6,6 +6,7 @@ use mfa_rules::{Decision, Login, Observe, Outcome, RuleSet};
 use mfa_testkit::agree::{Verdict, agree};
 use mfa_testkit::grammar::GeneratedRule;
 use mfa_testkit::logins::GeneratedLogin;
+use mfa_testkit::noise;
 use mfa_testkit::{fuzz, hostile};
 use proptest::collection::vec;
 use proptest::prelude::{ProptestConfig, any, prop_assert, prop_assert_eq, proptest};
@@ -150,17 +151,4 @@ fn most_generated_rules_are_compared_and_have_an_effect() {
     );
     assert!(effects * 100 >= total * 60, "{effects} with an effect");
     assert!(ran * 100 >= total * 40, "{ran} ran to their end");
-}
-
-/// Bytes that look random and are always the same.
-fn noise(seed: u64, length: usize) -> Vec<u8> {
-    let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
-    (0..length)
-        .map(|_| {
-            state ^= state << 13;
-            state ^= state >> 7;
-            state ^= state << 17;
-            state.to_le_bytes()[3]
-        })
-        .collect()
 }
