@@ -10,18 +10,25 @@ use mfa_testkit::noise;
 use mfa_testkit::{fuzz, hostile};
 use proptest::collection::vec;
 use proptest::prelude::{ProptestConfig, any, prop_assert, prop_assert_eq, proptest};
-use proptest::test_runner::FileFailurePersistence;
+use proptest::test_runner::{FileFailurePersistence, RngSeed};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 
-/// How often each law is tried: more with `MFA_CASES`.
+/// How often each law is tried, each time on the same rules and logins. With `MFA_CASES` it is so
+/// many times as often, and on others each time.
 fn cases(normally: u32) -> ProptestConfig {
     let factor = std::env::var("MFA_CASES").ok();
-    let factor = factor.and_then(|factor| factor.parse().ok()).unwrap_or(1);
+    let factor: Option<u32> = factor.and_then(|factor| factor.parse().ok());
+    let rng_seed = match factor {
+        Some(_) => RngSeed::Random,
+        None => RngSeed::Fixed(1),
+    };
+    let factor = factor.unwrap_or(1);
     ProptestConfig {
         cases: normally.saturating_mul(factor),
         failure_persistence: Some(Box::new(FileFailurePersistence::Off)),
         max_shrink_iters: 4000,
+        rng_seed,
         ..ProptestConfig::default()
     }
 }

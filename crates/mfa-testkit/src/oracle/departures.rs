@@ -129,6 +129,11 @@ type Taken = Result<Vec<Dynamic>, Box<EvalAltResult>>;
 /// The code of a call for which it cannot be said which argument is which.
 pub(super) const MAP_PREDICATE: &str = "a predicate over a map";
 
+fn is_map_predicate(error: &Dynamic) -> bool {
+    let failure = error.clone().try_cast::<HostFailure>();
+    failure.is_some_and(|failure| failure.code == MAP_PREDICATE)
+}
+
 #[expect(deprecated, reason = "Rhai marks its volatile interfaces so")]
 fn native(
     name: &str,
@@ -149,6 +154,10 @@ fn register_writes(engine: &mut Engine, notes: &SharedNotes) {
     engine.register_fn(
         "fatal_",
         move |context: NativeCallContext<'_>, error: Dynamic| -> RhaiResult {
+            if is_map_predicate(&error) {
+                shared.borrow_mut().not_comparable = Some(MAP_PREDICATE);
+                return Err(failure("over"));
+            }
             // The twin calls this on the line of the write.
             let line = errors::line_of(context.call_position());
             let mut notes = shared.borrow_mut();
@@ -199,6 +208,9 @@ fn register_catching(engine: &mut Engine, notes: &SharedNotes) {
     let shared = Rc::clone(notes);
     engine.register_fn("caught_", move |error: Dynamic| -> RhaiResult {
         let mut notes = shared.borrow_mut();
+        if is_map_predicate(&error) {
+            notes.not_comparable = Some(MAP_PREDICATE);
+        }
         let message = error.read_lock::<Map>().and_then(|error| {
             let message = error.get("message").cloned().unwrap_or_default();
             message.into_immutable_string().ok()
