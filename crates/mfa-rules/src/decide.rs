@@ -109,9 +109,8 @@ impl<'a, 'r: 'a> Run<'r, 'a> {
             traces.push(recorder.finish());
         }
         let place = self.session.position;
-        let panicked = || Failure::uncatchable(Code::Panic, "a host function panicked").at(place);
         let failure = match ran {
-            Err(_) => panicked(),
+            Err(_) => Failure::uncatchable(Code::Panic, "a host function panicked").at(place),
             Ok((End::Failed(failure), ..)) => *failure,
             Ok((_, _, Err(failure))) => failure,
             Ok((End::Done, effects, Ok(asked))) => {

@@ -83,7 +83,7 @@ impl<'a> Evaluation<'a, '_> {
         arguments: Vec<Value<'a>>,
         position: Position,
     ) -> Result<Value<'a>, Stop<'a>> {
-        self.check_method(function.name, root, keys, &arguments)
+        self.check_method(function, root, keys, &arguments)
             .map_err(|failure| failure.at(position))?;
         let written = match root {
             Root::Local(_) => Vec::new(),
@@ -91,18 +91,15 @@ impl<'a> Evaluation<'a, '_> {
         };
         let taken = self
             .at_place(root, keys, Missing::IsLeft, &mut |target, _| {
+                if matches!(root, Root::Local(_)) {
+                    refuse_copy(target)?;
+                }
                 Ok(match function.callbacks {
                     Callbacks::Never => std::mem::take(target),
                     Callbacks::Calls => target.clone(),
                 })
             })
             .map_err(|failure| as_write_failure(root, failure).at(position))?;
-        if matches!(root, Root::Local(_))
-            && let Some(value) = &taken
-            && let Err(failure) = refuse_copy(value)
-        {
-            return Err(failure.at(position).into());
-        }
         let is_there = taken.is_some();
         let mut all = Vec::with_capacity(arguments.len().saturating_add(1));
         all.push(taken.unwrap_or_default());

@@ -55,23 +55,21 @@ impl<'a> Evaluation<'a, '_> {
     /// The most frequent chain: a variable and nothing but properties.
     fn property_chain(&mut self, root: Root, chain: &'a Chain) -> Result<Value<'a>, Stop<'a>> {
         let mut steps = chain.steps.as_slice();
-        let mut value = match root {
-            Root::Local(slot) => self.local(slot),
-            Root::User => self.session.user.clone(),
-            Root::Context => self.session.context.clone(),
-            Root::Configuration => match steps.split_first() {
+        let mut value = match (root, steps.split_first()) {
+            (
+                Root::Configuration,
                 Some((
                     Step {
                         kind: StepKind::Property(name),
                         ..
                     },
                     rest,
-                )) => {
-                    steps = rest;
-                    self.session.configuration.get(name)
-                }
-                _ => self.session.configuration.whole(&mut self.meter)?,
-            },
+                )),
+            ) => {
+                steps = rest;
+                self.session.configuration.get(name)
+            }
+            _ => self.held_by(root)?,
         };
         let mut read = chain.steps.len();
         let taken = read.saturating_sub(steps.len());
@@ -132,12 +130,7 @@ impl<'a> Evaluation<'a, '_> {
                 }),
                 _,
             ) => Value::Unit,
-            (Some(origin), ..) => match origin.root {
-                Root::Local(slot) => self.local(slot),
-                Root::User => self.session.user.clone(),
-                Root::Context => self.session.context.clone(),
-                Root::Configuration => self.session.configuration.whole(&mut self.meter)?,
-            },
+            (Some(origin), ..) => self.held_by(origin.root)?,
             (None, ..) => self.expression(&chain.root)?,
         };
         let write = writes(chain);

@@ -175,14 +175,19 @@ impl<'a> Evaluation<'a, '_> {
         root: Root,
         expression: &Expression,
     ) -> Result<Value<'a>, Stop<'a>> {
-        let value = match root {
-            Root::Local(slot) => return Ok(self.local(slot)),
+        let value = self.held_by(root)?;
+        self.record_read(root, &[], &value, expression.position);
+        Ok(value)
+    }
+
+    /// The same, without taking note of it.
+    pub(super) fn held_by(&mut self, root: Root) -> Result<Value<'a>, Failure> {
+        Ok(match root {
+            Root::Local(slot) => self.local(slot),
             Root::User => self.session.user.clone(),
             Root::Context => self.session.context.clone(),
             Root::Configuration => self.session.configuration.whole(&mut self.meter)?,
-        };
-        self.record_read(root, &[], &value, expression.position);
-        Ok(value)
+        })
     }
 
     fn function_value(

@@ -5,6 +5,7 @@ use super::place::Key;
 use crate::codes::Code;
 use crate::failure::Failure;
 use crate::host::arguments::with_article;
+use crate::host::{Callbacks, HostFunction};
 use crate::meter::Meter;
 use crate::operators::deeper;
 use crate::parse::{MEMBER_METHODS, WRITABLE, list};
@@ -58,7 +59,7 @@ impl<'a> Evaluation<'a, '_> {
     /// Checks that a method may change `user` or `context` at a place.
     pub(super) fn check_method(
         &mut self,
-        name: &'static str,
+        function: &HostFunction,
         root: Root,
         keys: &[Key<'a>],
         arguments: &[Value<'a>],
@@ -66,15 +67,14 @@ impl<'a> Evaluation<'a, '_> {
         if matches!(root, Root::Local(_)) {
             return Ok(());
         }
+        let name = function.name;
         if !keys.is_empty() {
             // What a method is given to call is not stored.
             let stored: Vec<&Value<'a>> = arguments
                 .iter()
                 .filter(|argument| {
-                    !matches!(argument, Value::Function(_))
-                        || name == "push"
-                        || name == "set"
-                        || name == "insert"
+                    let is_called = function.callbacks == Callbacks::Calls;
+                    !(is_called && matches!(argument, Value::Function(_)))
                 })
                 .collect();
             return self.check_write(root, keys, &stored);

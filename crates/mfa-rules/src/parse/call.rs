@@ -284,7 +284,7 @@ impl Translator<'_> {
             steps: Vec::new(),
         };
         self.check_write(
-            &named(self.frame(), &name, &place).clone(),
+            &named(self.frame(), &name, &place),
             Write::Method(function.name),
             rest,
         );

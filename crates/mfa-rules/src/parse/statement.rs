@@ -233,20 +233,17 @@ impl Translator<'_> {
         let Some((name, place)) = self.place_of(target, &translated) else {
             return StatementKind::Nothing;
         };
-        self.check_write(
-            &named(self.frame(), &name, &place).clone(),
-            Write::Assignment,
-            &[],
-        );
-        let mixes_in = operator.is_some() && matches!(translated.kind, ExpressionKind::Map(_));
-        if mixes_in && matches!(place.root, Root::Local(_)) && place.steps.is_empty() {
+        let mixes_in = operator.is_some()
+            && matches!(translated.kind, ExpressionKind::Map(_))
+            && matches!(place.root, Root::Local(_))
+            && place.steps.is_empty();
+        let written = named(self.frame(), &name, &place);
+        if mixes_in {
             // `map += #{ … }` is `map.mixin(#{ … })`.
-            let place = named(self.frame(), &name, &place).clone();
-            self.check_write(
-                &place,
-                Write::Method("mixin"),
-                std::slice::from_ref(&translated),
-            );
+            let added = std::slice::from_ref(&translated);
+            self.check_write(&written, Write::Method("mixin"), added);
+        } else {
+            self.check_write(&written, Write::Assignment, &[]);
         }
         self.check_multifactor(&place, &translated);
         if let (Root::Local(slot), true, None) = (place.root, place.steps.is_empty(), operator) {
