@@ -3,9 +3,10 @@
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::parse;
+use crate::plugin::Functions;
 use crate::tree::Script;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 /// How many bytes the text of a rule may have. Rhai's positions end at 65,535.
 pub(crate) const MAX_SOURCE: usize = 60_000;
@@ -14,15 +15,23 @@ pub(crate) const MAX_SOURCE: usize = 60_000;
 #[derive(Debug)]
 pub(crate) struct Compiled {
     /// The rule; `None` when there is an error among the diagnostics.
-    pub(crate) script: Option<Script>,
+    pub(crate) rule: Option<Arc<CompiledRule>>,
     /// Errors and warnings, in the order of the text.
     pub(crate) diagnostics: Vec<Diagnostic>,
+}
+
+/// A rule that was compiled. Rule sets share it.
+#[derive(Debug, Default)]
+pub(crate) struct CompiledRule {
+    /// The text, for whoever is shown where the rule failed.
+    pub(crate) source: Box<str>,
+    pub(crate) script: Script,
 }
 
 /// Compiles the text of a rule. `file` is what the diagnostics name.
 ///
 /// A panic while compiling, which no known text causes, is reported as a limit.
-pub(crate) fn compile(file: &str, source: &str) -> Compiled {
+pub(crate) fn compile(file: &str, source: &str, _functions: &Functions) -> Compiled {
     if source.len() > MAX_SOURCE {
         return refused(Diagnostic::error(
             Code::SourceLimit,
@@ -44,7 +53,7 @@ pub(crate) fn compile(file: &str, source: &str) -> Compiled {
 
 fn refused(diagnostic: Diagnostic) -> Compiled {
     Compiled {
-        script: None,
+        rule: None,
         diagnostics: vec![diagnostic],
     }
 }

@@ -1,6 +1,7 @@
 //! The decision: the rules of a set, one after the other, and what their results come to.
 
 use crate::codes::Code;
+use crate::entrance::LoginSource;
 use crate::eval::{self, Effects, End, Recorder, Session};
 use crate::failure::Failure;
 use crate::host::outcome::shortened;
@@ -10,6 +11,7 @@ use crate::meter::Meter;
 use crate::multifactor::Multifactor;
 use crate::observe::Observe;
 use crate::outcome::{Denial, DenialError, OnError, Outcome, RuleError, RuleStatus};
+use crate::read_set::ReadSet;
 use crate::rule_set::{Rule, RuleSet};
 use crate::secret::MASK;
 use crate::value::Value;
@@ -37,14 +39,28 @@ impl RuleSet {
     /// assert_eq!(rules.decide(&login).decision(), Decision::Required);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn decide<'r>(&'r self, login: &Login<'_>) -> Outcome<'r> {
+    pub fn decide(&self, login: &impl LoginSource) -> Outcome<'_> {
         self.decide_observed(login, Observe::decision())
     }
 
     /// Decides about a login, and keeps what `observe` asks for.
     ///
     /// What is observed never changes the decision.
-    pub fn decide_observed<'r>(&'r self, login: &Login<'_>, observe: Observe) -> Outcome<'r> {
+    pub fn decide_observed(&self, login: &impl LoginSource, observe: Observe) -> Outcome<'_> {
+        let everything;
+        let reads = if observe.is_full() {
+            everything = ReadSet::everything();
+            &everything
+        } else {
+            &self.reads
+        };
+        login.read(reads, |read| match read {
+            Ok(login) => self.decide_values(login, observe),
+            Err(message) => self.deny_input(&message, login.time()),
+        })
+    }
+
+    fn decide_values<'r>(&'r self, login: &Login<'_>, observe: Observe) -> Outcome<'r> {
         let incoming = match login.check_input() {
             Ok(incoming) => incoming,
             Err(message) => return self.deny_input(&message, login.now),

@@ -62,10 +62,10 @@ pub(crate) fn run<'a>(
     recorder: Option<&mut Recorder>,
 ) -> (End<'a>, Effects<'a>) {
     let mut evaluation = Evaluation {
-        script: &rule.script,
+        script: &rule.compiled.script,
         session,
         meter: Meter::new(limits),
-        patterns: PatternCache::new(&rule.script.patterns),
+        patterns: PatternCache::new(&rule.compiled.script.patterns),
         recorder,
         stack: Vec::new(),
         base: 0,

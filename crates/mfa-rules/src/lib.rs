@@ -67,6 +67,7 @@ mod compile;
 mod compile_error;
 mod decide;
 mod diagnostic;
+mod entrance;
 mod eval;
 mod failure;
 mod folder;
@@ -87,7 +88,10 @@ mod oracle;
 mod outcome;
 mod parse;
 mod pattern;
+mod plugin;
+mod policy;
 mod quote;
+mod read_set;
 mod render;
 mod rule_set;
 mod secret;
@@ -103,6 +107,7 @@ pub use check::{CheckReport, CheckedRule};
 pub use codes::{Code, UnknownCodeError};
 pub use compile_error::CompileError;
 pub use diagnostic::{Diagnostic, Severity};
+pub use entrance::LoginSource;
 pub use host::reference::host_function_reference;
 pub use host::time::time_from_json;
 pub use limits::Limits;
@@ -114,6 +119,9 @@ pub use outcome::{
     DecidedBy, Decision, Denial, DenialError, OnError, Outcome, RuleError, RuleReport, RuleStatus,
     RuleTrace, TraceRead, TraceWrite,
 };
+pub use plugin::Functions;
+pub use policy::Policy;
+pub use read_set::{Paths, ReadPart, ReadPath, ReadSet};
 pub use render::{Rendered, Style};
 pub use rule_set::{AppliesTo, LANGUAGE_VERSION, RuleSet, RuleSetBuilder, RuleSource};
 pub use secret::Secret;

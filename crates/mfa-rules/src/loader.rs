@@ -67,7 +67,7 @@ impl Loader {
     ///
     /// Everything that is wrong with the manifest and the rules, a missing secret included.
     pub fn load(&self, path: impl AsRef<Path>) -> Result<RuleSet, CompileError> {
-        self.load_with(path.as_ref(), compile)
+        self.load_with(path.as_ref(), &compile)
     }
 
     /// Everything that is wrong with a rule set, without a rule set that could decide.
@@ -75,16 +75,20 @@ impl Loader {
     /// It differs from [`Loader::load`] in that an absent secret is only a warning: whoever checks
     /// rules need not have the secrets.
     pub fn check(&self, path: impl AsRef<Path>) -> CheckReport {
-        self.check_with(path.as_ref(), compile)
+        self.check_with(path.as_ref(), &compile)
     }
 
-    pub(crate) fn load_with(&self, path: &Path, compile: Compile) -> Result<RuleSet, CompileError> {
+    pub(crate) fn load_with(
+        &self,
+        path: &Path,
+        compile: Compile<'_>,
+    ) -> Result<RuleSet, CompileError> {
         let assembly = self.assemble(path, AbsentSecrets::Refuse);
         let (rule_set, diagnostics) = assembly.compile(compile);
         rule_set.ok_or_else(|| CompileError::new(diagnostics))
     }
 
-    pub(crate) fn check_with(&self, path: &Path, compile: Compile) -> CheckReport {
+    pub(crate) fn check_with(&self, path: &Path, compile: Compile<'_>) -> CheckReport {
         let assembly = self.assemble(path, AbsentSecrets::Warn);
         let name = assembly.draft.name.clone();
         let rules = assembly.draft.rules.iter();

@@ -34,6 +34,7 @@ pub struct Login<'a> {
     pub(crate) user: Option<&'a Json>,
     pub(crate) context: Option<&'a Json>,
     pub(crate) configuration: Option<&'a serde_json::Map<String, Json>>,
+    pub(crate) facts: Option<&'a serde_json::Map<String, Json>>,
     pub(crate) now: DateTime<Utc>,
 }
 
@@ -44,6 +45,7 @@ impl<'a> Login<'a> {
             user: None,
             context: None,
             configuration: None,
+            facts: None,
             now,
         }
     }
@@ -92,6 +94,17 @@ impl<'a> Login<'a> {
     pub const fn configuration(self, configuration: &'a serde_json::Map<String, Json>) -> Self {
         Self {
             configuration: Some(configuration),
+            ..self
+        }
+    }
+
+    /// Sets the facts that the server has fetched for the rules: each a member by its name.
+    ///
+    /// Default: none. A rule that asks for a fact which is not among them fails.
+    #[must_use]
+    pub const fn facts(self, facts: &'a serde_json::Map<String, Json>) -> Self {
+        Self {
+            facts: Some(facts),
             ..self
         }
     }

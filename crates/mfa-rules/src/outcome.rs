@@ -302,8 +302,8 @@ impl<'r> Outcome<'r> {
                 let diagnostic = Diagnostic::error(error.code, &*rule.file, &*error.message);
                 Some(match (error.line, error.column) {
                     (Some(line), Some(column)) => {
-                        let span = token_at(&rule.source, Position::new(line, column));
-                        diagnostic.with_span(&rule.source, span)
+                        let span = token_at(&rule.compiled.source, Position::new(line, column));
+                        diagnostic.with_span(&rule.compiled.source, span)
                     }
                     _ => diagnostic,
                 })

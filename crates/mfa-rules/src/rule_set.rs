@@ -11,17 +11,19 @@ pub use builder::{RuleSetBuilder, RuleSource};
 pub(crate) use draft::stand_in;
 pub(crate) use draft::{Compile, Draft, DraftRule, compile_only};
 
+use crate::compile::CompiledRule;
 use crate::compile_error::CompileError;
 use crate::diagnostic::Diagnostic;
 use crate::limits::Limits;
 use crate::loader::Loader;
 use crate::outcome::OnError;
+use crate::read_set::ReadSet;
 use crate::secret::Secret;
-use crate::tree::Script;
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
+use std::sync::Arc;
 
 /// The version of the rule language that this crate reads.
 pub const LANGUAGE_VERSION: u32 = 1;
@@ -37,6 +39,8 @@ pub struct RuleSet {
     /// Per rule.
     pub(crate) limits: Limits,
     pub(crate) warnings: Vec<Diagnostic>,
+    /// What the enabled rules can look at.
+    pub(crate) reads: ReadSet,
 }
 
 /// One rule of a set.
@@ -46,12 +50,10 @@ pub(crate) struct Rule {
     pub(crate) name: String,
     /// The file, as it was named.
     pub(crate) file: String,
-    /// The text, for whoever is shown where the rule failed.
-    pub(crate) source: String,
     pub(crate) enabled: bool,
     pub(crate) on_error: OnError,
     pub(crate) applies_to: AppliesTo,
-    pub(crate) script: Script,
+    pub(crate) compiled: Arc<CompiledRule>,
 }
 
 impl RuleSet {
@@ -135,6 +137,11 @@ impl RuleSet {
     /// The names of the secrets, in order.
     pub fn secret_names(&self) -> impl Iterator<Item = &str> {
         self.secrets.keys().map(String::as_str)
+    }
+
+    /// What the enabled rules can look at of a login.
+    pub fn read_set(&self) -> &ReadSet {
+        &self.reads
     }
 
     /// What each rule may spend on one login.

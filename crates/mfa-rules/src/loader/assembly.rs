@@ -8,6 +8,7 @@ use crate::limits::Limits;
 use crate::manifest::{self, Entry, Located, Manifest, RULE_SUFFIX, SecretEntry, SecretOrigin};
 use crate::nearest::nearest;
 use crate::outcome::OnError;
+use crate::plugin::Functions;
 use crate::quote::quote;
 use crate::rule_set::{AppliesTo, Compile, Draft, DraftRule, RuleSet, compile_only};
 use crate::secret::Secret;
@@ -43,6 +44,7 @@ impl Assembly {
                 configuration: serde_json::Map::new(),
                 secrets: BTreeMap::new(),
                 limits: Limits::DEFAULT.capped_by(ceiling),
+                functions: Functions::default(),
             },
             others: Vec::new(),
             diagnostics: Vec::new(),
@@ -55,10 +57,10 @@ impl Assembly {
         self
     }
 
-    pub(super) fn compile(self, compile: Compile) -> (Option<RuleSet>, Vec<Diagnostic>) {
+    pub(super) fn compile(self, compile: Compile<'_>) -> (Option<RuleSet>, Vec<Diagnostic>) {
         let mut diagnostics = self.diagnostics;
         for (file, source) in &self.others {
-            diagnostics.extend(compile_only(file, source, compile));
+            diagnostics.extend(compile_only(file, source, &self.draft.functions, compile));
         }
         self.draft.compile(diagnostics, compile)
     }

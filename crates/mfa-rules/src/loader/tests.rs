@@ -33,7 +33,7 @@ fn loader() -> Loader {
 }
 
 fn load(path: &Path) -> RuleSet {
-    match loader().load_with(path, stand_in::compile) {
+    match loader().load_with(path, &stand_in::compile) {
         Ok(rule_set) => rule_set,
         Err(error) => panic!("{error}"),
     }
@@ -42,7 +42,7 @@ fn load(path: &Path) -> RuleSet {
 /// What is wrong, the folder written as `DIR`.
 fn problems(path: &Path, folder: &Path) -> String {
     let error = loader()
-        .load_with(path, stand_in::compile)
+        .load_with(path, &stand_in::compile)
         .expect_err("the set cannot be used");
     let shown = folder.display().to_string();
     error.to_string().replace(&shown, "DIR")
@@ -124,7 +124,7 @@ fn the_same_rule_has_the_same_revision_however_it_came_in() {
     let folder = folder(&[("a.rhai", "\u{feff}1")]);
     let built = RuleSet::builder()
         .rule(("a", "1"))
-        .compile_with(stand_in::compile)
+        .compile_with(&stand_in::compile)
         .expect("it compiles");
     assert_eq!(load(folder.path()).revision(), built.revision());
     let single = load(&folder.path().join("a.rhai"));
@@ -358,7 +358,7 @@ fn checking_takes_an_absent_secret_for_a_warning() {
         ("a.rhai", "odd"),
     ];
     let folder = folder(&files);
-    let report = loader().check_with(folder.path(), stand_in::compile);
+    let report = loader().check_with(folder.path(), &stand_in::compile);
     assert!(report.is_sound());
     assert_eq!((report.errors(), report.warnings()), (0, 3));
     let rules: Vec<_> = report
@@ -370,7 +370,7 @@ fn checking_takes_an_absent_secret_for_a_warning() {
     let complete = Loader::new().environment(|_| Some(Secret::new("s".to_owned())));
     write(folder.path(), "gone", b"t");
     let loaded = complete
-        .load_with(folder.path(), stand_in::compile)
+        .load_with(folder.path(), &stand_in::compile)
         .expect("the secrets are there");
     assert_eq!(report.revision.as_deref(), Some(loaded.revision()));
 }
@@ -385,7 +385,7 @@ fn checking_compiles_every_rule_even_when_the_manifest_is_broken() {
         "version: 1\nrules: [{fil: a.rhai}]",
     ] {
         let folder = folder(&[("ruleset.yaml", manifest), ("a.rhai", "broken")]);
-        let report = loader().check_with(folder.path(), stand_in::compile);
+        let report = loader().check_with(folder.path(), &stand_in::compile);
         assert!(!report.is_sound());
         assert_eq!(report.revision, None);
         let messages: Vec<_> = report.diagnostics.iter().map(|d| &*d.message).collect();
@@ -397,7 +397,7 @@ fn checking_compiles_every_rule_even_when_the_manifest_is_broken() {
 #[test]
 fn a_report_is_written_as_json() {
     let folder = folder(&[("a.rhai", "broken")]);
-    let report = loader().check_with(&folder.path().join("a.rhai"), stand_in::compile);
+    let report = loader().check_with(&folder.path().join("a.rhai"), &stand_in::compile);
     let file = folder.path().join("a.rhai").display().to_string();
     assert_eq!(
         serde_json::to_value(report).expect("it can be written"),
@@ -422,7 +422,7 @@ fn files_are_read_within_bounds() {
     let rule = |bytes: &[u8]| {
         let folder = folder(&[]);
         write(folder.path(), "a.rhai", bytes);
-        let loaded = loader().load_with(folder.path(), stand_in::compile);
+        let loaded = loader().load_with(folder.path(), &stand_in::compile);
         let shown = folder.path().display().to_string();
         loaded.map_or_else(
             |error| error.to_string().replace(&shown, "DIR"),

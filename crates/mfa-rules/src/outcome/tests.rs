@@ -4,12 +4,13 @@ use super::{Decision, Denial, DenialError, OnError, Outcome, RuleError, RuleStat
 use crate::codes::Code;
 use crate::limits::Limits;
 use crate::multifactor::Multifactor;
+use crate::read_set::ReadSet;
 use crate::rule_set::{AppliesTo, Rule, RuleSet};
 use crate::source::Position;
-use crate::tree::Script;
 use chrono::{DateTime, Utc};
 use serde_json::json;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 fn now() -> DateTime<Utc> {
     "2026-01-05T09:00:00Z".parse().unwrap()
@@ -19,11 +20,10 @@ fn rule(name: &str, enabled: bool) -> Rule {
     Rule {
         name: name.to_owned(),
         file: format!("{name}.rhai"),
-        source: String::new(),
         enabled,
         on_error: OnError::Deny,
         applies_to: AppliesTo::default(),
-        script: Script::default(),
+        compiled: Arc::default(),
     }
 }
 
@@ -42,6 +42,7 @@ fn rule_set() -> RuleSet {
         secrets: BTreeMap::new(),
         limits: Limits::DEFAULT,
         warnings: Vec::new(),
+        reads: ReadSet::everything(),
     }
 }
 

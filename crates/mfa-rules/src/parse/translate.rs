@@ -5,13 +5,14 @@ use super::scope::{Binding, Frame, FrameKind, Mutability, reserved};
 use super::statement::can_act;
 use super::text::RuleText;
 use crate::codes::Code;
-use crate::compile::Compiled;
+use crate::compile::{Compiled, CompiledRule};
 use crate::diagnostic::Diagnostic;
 use crate::pattern::LiteralPatterns;
 use crate::source::{Position, Span};
 use crate::tree::{BinaryOperator, Block, Function, Root, Script};
 use rhai::{ScriptFuncDef, Shared, Stmt};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// How many problems of a rule are reported. Each quotes its line, and all may be on the same.
 const MOST_DIAGNOSTICS: usize = 50;
@@ -19,9 +20,9 @@ const MOST_DIAGNOSTICS: usize = 50;
 /// Parses and translates the text of a rule. `file` is what diagnostics name.
 pub(crate) fn translate(file: &str, source: &str) -> Compiled {
     match parser::parse(source) {
-        Ok(parsed) => Translator::new(file, source, parsed).run(),
+        Ok(parsed) => Translator::new(file, source, parsed).run(source),
         Err(error) => Compiled {
-            script: None,
+            rule: None,
             diagnostics: vec![syntax_diagnostic(file, source, error)],
         },
     }
@@ -137,7 +138,7 @@ impl<'s> Translator<'s> {
         }
     }
 
-    fn run(mut self) -> Compiled {
+    fn run(mut self, source: &str) -> Compiled {
         let definitions: Vec<Shared<ScriptFuncDef>> =
             parser::functions(&self.parsed.ast).cloned().collect();
         for definition in definitions {
@@ -176,14 +177,17 @@ impl<'s> Translator<'s> {
         self.diagnostics.dedup();
         let failed = self.errors > 0;
         let functions: Option<Vec<Function>> = self.functions.into_iter().collect();
-        let script = functions.filter(|_| !failed).map(|functions| Script {
-            body,
-            slots,
-            functions,
-            patterns: self.patterns,
+        let rule = functions.filter(|_| !failed).map(|functions| CompiledRule {
+            source: source.into(),
+            script: Script {
+                body,
+                slots,
+                functions,
+                patterns: self.patterns,
+            },
         });
         Compiled {
-            script,
+            rule: rule.map(Arc::new),
             diagnostics: self.diagnostics,
         }
     }

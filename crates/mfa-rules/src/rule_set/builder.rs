@@ -8,6 +8,7 @@ use crate::compile_error::CompileError;
 use crate::diagnostic::Diagnostic;
 use crate::limits::{Limits, objection};
 use crate::outcome::OnError;
+use crate::plugin::Functions;
 use crate::secret::Secret;
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -167,10 +168,10 @@ impl RuleSetBuilder {
     /// Everything that is wrong, at once: rules that do not compile, no enabled rule, two rules of
     /// one name, an empty secret, a limit that is zero or above the ceiling.
     pub fn compile(self) -> Result<RuleSet, CompileError> {
-        self.compile_with(compile)
+        self.compile_with(&compile)
     }
 
-    pub(crate) fn compile_with(self, compile: Compile) -> Result<RuleSet, CompileError> {
+    pub(crate) fn compile_with(self, compile: Compile<'_>) -> Result<RuleSet, CompileError> {
         let name = self
             .name
             .clone()
@@ -203,6 +204,7 @@ impl RuleSetBuilder {
             configuration: self.configuration,
             secrets: self.secrets,
             limits,
+            functions: Functions::default(),
         };
         let (rule_set, diagnostics) = draft.compile(diagnostics, compile);
         rule_set.ok_or_else(|| CompileError::new(diagnostics))

@@ -6,12 +6,14 @@ use crate::compile::Compiled;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::limits::Limits;
 use crate::outcome::OnError;
+use crate::plugin::Functions;
+use crate::read_set::ReadSet;
 use crate::secret::Secret;
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 
 /// What compiles a rule: [`crate::compile::compile`], or something simple in a test.
-pub(crate) type Compile = fn(&str, &str) -> Compiled;
+pub(crate) type Compile<'c> = &'c dyn Fn(&str, &str, &Functions) -> Compiled;
 
 /// A rule set before its rules are compiled.
 pub(crate) struct Draft {
@@ -22,6 +24,7 @@ pub(crate) struct Draft {
     pub(crate) configuration: serde_json::Map<String, Json>,
     pub(crate) secrets: BTreeMap<String, Secret>,
     pub(crate) limits: Limits,
+    pub(crate) functions: Functions,
 }
 
 /// A rule before it is compiled.
@@ -43,23 +46,25 @@ impl Draft {
     pub(crate) fn compile(
         self,
         mut diagnostics: Vec<Diagnostic>,
-        compile: Compile,
+        compile: Compile<'_>,
     ) -> (Option<RuleSet>, Vec<Diagnostic>) {
         let revision = revision::of(&self);
         let expected = self.rules.len();
         let mut rules = Vec::with_capacity(expected);
         for draft in self.rules {
-            let compiled = checked(&draft.file, compile(&draft.file, &draft.source));
+            let compiled = checked(
+                &draft.file,
+                compile(&draft.file, &draft.source, &self.functions),
+            );
             diagnostics.extend(compiled.diagnostics);
-            if let Some(script) = compiled.script {
+            if let Some(compiled) = compiled.rule {
                 rules.push(Rule {
                     name: draft.name,
                     file: draft.file,
-                    source: draft.source,
                     enabled: draft.enabled,
                     on_error: draft.on_error,
                     applies_to: draft.applies_to,
-                    script,
+                    compiled,
                 });
             }
         }
@@ -72,19 +77,25 @@ impl Draft {
             secrets: self.secrets,
             limits: self.limits,
             warnings: diagnostics.clone(),
+            reads: ReadSet::everything(),
         });
         (rule_set, diagnostics)
     }
 }
 
 /// The diagnostics of a rule that is not part of the set.
-pub(crate) fn compile_only(file: &str, source: &str, compile: Compile) -> Vec<Diagnostic> {
-    checked(file, compile(file, source)).diagnostics
+pub(crate) fn compile_only(
+    file: &str,
+    source: &str,
+    functions: &Functions,
+    compile: Compile<'_>,
+) -> Vec<Diagnostic> {
+    checked(file, compile(file, source, functions)).diagnostics
 }
 
 /// SECURITY: a rule without a script and without an error must not vanish from its set.
 fn checked(file: &str, mut compiled: Compiled) -> Compiled {
-    if compiled.script.is_none() && !has_errors(&compiled.diagnostics) {
+    if compiled.rule.is_none() && !has_errors(&compiled.diagnostics) {
         compiled.diagnostics.push(
             Diagnostic::error(Code::Syntax, file, "the rule could not be compiled")
                 .with_help("this is a fault of the engine; please report it with the rule"),
@@ -106,12 +117,13 @@ pub(crate) mod stand_in {
     use super::Compiled;
     use crate::codes::Code;
     use crate::diagnostic::Diagnostic;
+    use crate::plugin::Functions;
     use crate::source::{Position, Span};
-    use crate::tree::Script;
+    use std::sync::Arc;
 
     /// Gives an empty script, with a warning for `odd`; an error for `broken`; and neither script
     /// nor error for `lost`.
-    pub(crate) fn compile(file: &str, source: &str) -> Compiled {
+    pub(crate) fn compile(file: &str, source: &str, _: &Functions) -> Compiled {
         let problem = Diagnostic::error(Code::Syntax, file, format!("`{source}` is meant so"))
             .with_span(source, Span::at(Position::START));
         let (has_script, diagnostics) = match source {
@@ -122,7 +134,7 @@ pub(crate) mod stand_in {
             _ => (true, Vec::new()),
         };
         Compiled {
-            script: has_script.then(Script::default),
+            rule: has_script.then(Arc::default),
             diagnostics,
         }
     }

@@ -18,6 +18,7 @@ pub(super) fn of(draft: &Draft) -> String {
         configuration,
         secrets,
         limits,
+        functions: _,
     } = draft;
     let mut parts = Parts(Sha256::new());
     parts.text("mfa-rules rule set");

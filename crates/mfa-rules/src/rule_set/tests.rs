@@ -8,14 +8,14 @@ use serde_json::json;
 use std::time::Duration;
 
 fn build(builder: RuleSetBuilder) -> RuleSet {
-    match builder.compile_with(stand_in::compile) {
+    match builder.compile_with(&stand_in::compile) {
         Ok(rule_set) => rule_set,
         Err(error) => panic!("{error}"),
     }
 }
 
 fn problems(builder: RuleSetBuilder) -> String {
-    let error = builder.compile_with(stand_in::compile);
+    let error = builder.compile_with(&stand_in::compile);
     error.expect_err("the set cannot be used").to_string()
 }
 
