@@ -123,7 +123,7 @@ pub use plugin::Functions;
 pub use policy::Policy;
 pub use read_set::{Paths, ReadPart, ReadPath, ReadSet};
 pub use render::{Rendered, Style};
-pub use rule_set::{AppliesTo, LANGUAGE_VERSION, RuleSet, RuleSetBuilder, RuleSource};
+pub use rule_set::{AppliesTo, LANGUAGE_VERSION, NeededFact, RuleSet, RuleSetBuilder, RuleSource};
 pub use secret::Secret;
 pub use source::{Position, Span};
 
