@@ -118,8 +118,8 @@ impl RuleSet {
     /// The revision: `sha256:` and a hash over everything that decides, in hexadecimal.
     ///
     /// That is the manifest, the rules with their paths and order, the configuration, the limits,
-    /// the names of the secrets and the version of the rule language. The values of secrets are not
-    /// in it: a hash of a short secret could be guessed.
+    /// the names of the secrets, the facts that are declared, and the version of the rule language.
+    /// The values of secrets are not in it: a hash of a short secret could be guessed.
     pub fn revision(&self) -> &str {
         &self.revision
     }

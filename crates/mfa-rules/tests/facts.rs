@@ -9,7 +9,7 @@ use serde_json::{Map, Value as Json, json};
 use std::fs;
 use tempfile::TempDir;
 
-fn login<'a>(facts: &'a Json) -> Login<'a> {
+fn login(facts: &Json) -> Login<'_> {
     let login = Login::new("2026-01-05T09:00:00Z".parse().unwrap());
     match facts {
         Json::Object(facts) => login.facts(facts),
@@ -247,7 +247,7 @@ fn acme() -> mfa_rules::RuleSetBuilder {
             RuleSource::new("payroll", "print(fact(\"risk\")); print(fact(\"shift\"));")
                 .applies_to(AppliesTo::default().clients(["payroll"])),
         )
-        .rule(RuleSource::new("later", "print(fact(\"velocity\"));").disabled())
+        .rule(RuleSource::new("later", "print(fact(\"velocity\")); print(fact(\"shift\"));").disabled())
 }
 
 #[test]
@@ -355,7 +355,7 @@ help: did you mean `risks`?
 error[unknown-fact]: the rule set declares no fact `velocity`
  --> later:1:12
   |
-1 | print(fact(\"velocity\"));
+1 | print(fact(\"velocity\")); print(fact(\"shift\"));
   |            ^^^^^^^^^^
 help: add it to the `facts` of the rule set, with what it is"
     );
