@@ -1,11 +1,15 @@
 //! Laws that hold for every rule and every login.
 
 #![expect(clippy::panic, reason = "a test reports by panicking")]
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "times of tests are near each other"
+)]
 
 use chrono::{DateTime, TimeDelta, Utc};
 use mfa_rules::{
-    AcrValues, Audience, Challenge, ChallengeFacts, Decision, Grant, Login, Observe, Outcome,
-    Prompt, Remember, RememberedBrowser, RiskConfidence, RuleSet, TenantPolicy,
+    AcrValues, Audience, Challenge, ChallengeFacts, Decision, Grant, Login, Multifactor, Observe,
+    Outcome, Prompt, Remember, RememberedBrowser, RiskConfidence, RuleSet, TenantPolicy,
 };
 use mfa_testkit::agree::{Verdict, agree};
 use mfa_testkit::grammar::GeneratedRule;
@@ -126,7 +130,7 @@ proptest! {
         let generated = GeneratedLogin::from_bytes(&of_login);
         if let Ok(rules) = RuleSet::from_source("generated", source.as_str()) {
             let outcome = rules.decide(&login(&generated));
-            let remember = outcome.multifactor().map(|multifactor| multifactor.remember_browser());
+            let remember = outcome.multifactor().map(Multifactor::remember_browser);
             for facts in facts {
                 match (outcome.decision(), outcome.challenge(&facts)) {
                     (Decision::Denied, challenge) => {

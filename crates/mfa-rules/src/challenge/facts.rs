@@ -183,11 +183,11 @@ impl TenantPolicy {
     /// enough.
     pub(super) const fn asks(self) -> Option<Remember> {
         match self {
-            Self::Never => None,
-            Self::Adaptive(RiskConfidence::Low) => Some(Remember::Never),
-            Self::Adaptive(
+            Self::Never
+            | Self::Adaptive(
                 RiskConfidence::Medium | RiskConfidence::High | RiskConfidence::Neutral,
             ) => None,
+            Self::Adaptive(RiskConfidence::Low) => Some(Remember::Never),
             Self::Always => Some(Remember::Browser),
         }
     }

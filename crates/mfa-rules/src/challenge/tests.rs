@@ -1,5 +1,10 @@
 //! Tests of the second step.
 
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "times of tests are near each other"
+)]
+
 use super::{
     AcrValues, Audience, Challenge, ChallengeFacts, ChallengeReason, Grant, Prompt,
     RememberedBrowser, RiskConfidence, TenantPolicy,
