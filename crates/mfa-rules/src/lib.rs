@@ -36,9 +36,9 @@
 //! - [`Limits`] bound what one rule may spend on one login.
 //!
 //! The rule language (`rule-language.md`), the host functions (`host-functions.md`), the login
-//! (`login.md`), rule sets (`rule-sets.md`) and the JSON of an outcome (`outcome.md`) have
-//! references of their own, in `docs/` of the repository; [`host_function_reference`] gives the
-//! second as text.
+//! (`login.md`), rule sets (`rule-sets.md`), the JSON of an outcome (`outcome.md`) and challenges
+//! (`challenge.md`) have references of their own, in `docs/` of the repository;
+//! [`host_function_reference`] gives the second as text.
 //!
 //! # What happens when something goes wrong
 //!
