@@ -122,15 +122,15 @@ pub struct CheckArgs {
     #[arg(value_name = "PATH")]
     pub path: PathBuf,
 
-    /// How to write what was found [default: human]
+    /// How to write what was found. `sarif` is for code scanning services [default: human]
     #[arg(
         hide_default_value = true,
         long,
-        value_name = "human|json",
+        value_name = "human|json|sarif",
         hide_possible_values = true,
         default_value = "human"
     )]
-    pub format: Format,
+    pub format: CheckFormat,
 }
 
 /// The arguments of `mfa explain`.
@@ -141,7 +141,18 @@ pub struct ExplainArgs {
     pub code: Option<String>,
 }
 
-/// How a result is written.
+/// How the findings of `mfa check` are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum CheckFormat {
+    /// For reading.
+    Human,
+    /// For programs.
+    Json,
+    /// For code scanning services: SARIF 2.1.0.
+    Sarif,
+}
+
+/// How an outcome is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     /// For reading.

@@ -12,10 +12,11 @@ mod json;
 mod lines;
 mod problem;
 mod read;
+mod sarif;
 mod streams;
 mod time;
 
-pub use args::{Args, CheckArgs, Command, DecideArgs, ExplainArgs, Format, Source};
+pub use args::{Args, CheckArgs, CheckFormat, Command, DecideArgs, ExplainArgs, Format, Source};
 pub use colour::Colour;
 pub use exit::Exit;
 pub use human::render;

@@ -33,12 +33,14 @@
 //! - [`RuleSet::decide`] gives an [`Outcome`]: the [`Decision`], the [`Multifactor`] that is asked
 //!   for, the [`Denial`], what the rules changed, what each did. [`RuleSet::decide_observed`] keeps
 //!   more, for traces and tests; see [`Observe`].
+//! - [`Outcome::challenge`] says whether a challenge is then shown, given the [`ChallengeFacts`]
+//!   that no rule owns: a remembered browser, the tenant's policy, what the application asked for.
 //! - [`Limits`] bound what one rule may spend on one login.
 //!
 //! The rule language (`rule-language.md`), the host functions (`host-functions.md`), the login
-//! (`login.md`), rule sets (`rule-sets.md`) and the JSON of an outcome (`outcome.md`) have
-//! references of their own, in `docs/` of the repository; [`host_function_reference`] gives the
-//! second as text.
+//! (`login.md`), rule sets (`rule-sets.md`), the JSON of an outcome (`outcome.md`) and challenges
+//! (`challenge.md`) have references of their own, in `docs/` of the repository;
+//! [`host_function_reference`] gives the second as text.
 //!
 //! # What happens when something goes wrong
 //!
@@ -63,6 +65,7 @@
 //!   [`Secret::expose`] and [`Setting::expose`] give it away.
 //! - `panic = "abort"` turns off the protection against a panicking host function: the process ends.
 
+mod challenge;
 mod check;
 mod codes;
 mod compile;
@@ -105,6 +108,10 @@ mod tree;
 mod value;
 pub mod yaml;
 
+pub use challenge::{
+    AcrValues, Audience, Challenge, ChallengeFacts, ChallengeReason, Grant, Prompt,
+    RememberedBrowser, RiskConfidence, TenantPolicy,
+};
 pub use check::{CheckReport, CheckedRule};
 pub use codes::{Code, UnknownCodeError};
 pub use compile_error::CompileError;
@@ -133,3 +140,8 @@ pub use source::{Position, Span};
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]
 struct Readme;
+
+/// The example of the reference of challenges.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/challenge.md")]
+struct Challenges;

@@ -48,6 +48,28 @@ fn what_needs_no_second_factor_is_made_in_one_place() {
 }
 
 #[test]
+fn what_needs_no_challenge_is_made_in_one_place() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let named: Vec<String> = sources(&source)
+        .into_iter()
+        .filter(|path| !path.ends_with("tests.rs"))
+        .flat_map(|path| {
+            let text = fs::read_to_string(&path).unwrap();
+            let code = text.lines().map(str::trim).filter(|line| {
+                let is_pattern = line.contains("NotNeeded |") || line.contains("NotNeeded =>");
+                line.contains("NotNeeded") && !line.starts_with("//") && !is_pattern
+            });
+            let file = path.strip_prefix(&source).unwrap().display().to_string();
+            code.map(|line| format!("{file}: {line}"))
+                .collect::<Vec<_>>()
+        })
+        .collect();
+    let definition = "challenge.rs: NotNeeded,";
+    let use_of_it = "challenge.rs: return Challenge::NotNeeded;";
+    assert_eq!(named, [definition, use_of_it]);
+}
+
+#[test]
 fn only_the_meter_reads_a_clock() {
     let clocks = ["SystemTime", "Instant::now", "Utc::now", "Local::now"];
     assert_eq!(naming(&clocks), ["meter.rs"]);

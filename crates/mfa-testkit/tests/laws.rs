@@ -1,15 +1,27 @@
 //! Laws that hold for every rule and every login.
 
 #![expect(clippy::panic, reason = "a test reports by panicking")]
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "times of tests are near each other"
+)]
 
-use mfa_rules::{Decision, Login, Observe, Outcome, RuleSet};
+use chrono::{DateTime, TimeDelta, Utc};
+use mfa_rules::{
+    AcrValues, Audience, Challenge, ChallengeFacts, Decision, Grant, Login, Multifactor, Observe,
+    Outcome, Prompt, Remember, RememberedBrowser, RiskConfidence, RuleSet, TenantPolicy,
+};
 use mfa_testkit::agree::{Verdict, agree};
 use mfa_testkit::grammar::GeneratedRule;
 use mfa_testkit::logins::GeneratedLogin;
 use mfa_testkit::noise;
 use mfa_testkit::{fuzz, hostile};
 use proptest::collection::vec;
-use proptest::prelude::{ProptestConfig, any, prop_assert, prop_assert_eq, prop_assume, proptest};
+use proptest::option;
+use proptest::prelude::{
+    Just, ProptestConfig, Strategy, any, prop_assert, prop_assert_eq, prop_assume, prop_oneof,
+    proptest,
+};
 use proptest::test_runner::{FileFailurePersistence, RngSeed};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
@@ -55,6 +67,79 @@ proptest! {
         let login = GeneratedLogin::from_bytes(&login);
         if let Err(disagreement) = agree(&rule, &login) {
             prop_assert!(false, "{disagreement}");
+        }
+    }
+}
+
+/// The time of a challenge, and what else is known of the login.
+fn facts() -> impl Strategy<Value = ChallengeFacts> {
+    let grant = prop_oneof![
+        Just(Grant::Interactive),
+        Just(Grant::Password),
+        Just(Grant::RefreshToken),
+        Just(Grant::Other),
+    ];
+    let policy = prop_oneof![
+        Just(TenantPolicy::Never),
+        Just(TenantPolicy::Adaptive(RiskConfidence::Low)),
+        Just(TenantPolicy::Adaptive(RiskConfidence::High)),
+        Just(TenantPolicy::Always),
+    ];
+    let audience = prop_oneof![Just(Audience::Mfa), Just(Audience::Other)];
+    let acr_values = prop_oneof![Just(AcrValues::MultiFactor), Just(AcrValues::Other)];
+    let prompt = prop_oneof![Just(Prompt::None), Just(Prompt::Allowed)];
+    let hours = || -24_i64..24 * 32;
+    let browser = option::of((hours(), hours()));
+    let facts = (grant, policy, audience, acr_values, prompt, browser);
+    facts.prop_map(|(grant, policy, audience, acr_values, prompt, browser)| {
+        let facts = ChallengeFacts::new(grant, challenged_at())
+            .policy(policy)
+            .audience(audience)
+            .acr_values(acr_values)
+            .prompt(prompt);
+        let ago = |hours| challenged_at() - TimeDelta::hours(hours);
+        match browser {
+            Some((granted, used)) => facts.remembered(RememberedBrowser {
+                granted_at: ago(granted),
+                last_used_at: ago(used),
+            }),
+            None => facts,
+        }
+    })
+}
+
+fn challenged_at() -> DateTime<Utc> {
+    DateTime::UNIX_EPOCH + TimeDelta::days(20_000)
+}
+
+proptest! {
+    #![proptest_config(cases(300))]
+
+    /// What the rules ask for is challenged whatever else is known of the login, unless they allow
+    /// that a browser is remembered; and who is denied stays denied.
+    #[test]
+    fn what_is_required_is_challenged(
+        rule in vec(any::<u8>(), 0..500),
+        of_login in vec(any::<u8>(), 0..200),
+        facts in vec(facts(), 8),
+    ) {
+        let source = GeneratedRule::from_bytes(&rule).source;
+        let generated = GeneratedLogin::from_bytes(&of_login);
+        if let Ok(rules) = RuleSet::from_source("generated", source.as_str()) {
+            let outcome = rules.decide(&login(&generated));
+            let remember = outcome.multifactor().map(Multifactor::remember_browser);
+            for facts in facts {
+                match (outcome.decision(), outcome.challenge(&facts)) {
+                    (Decision::Denied, challenge) => {
+                        prop_assert!(matches!(challenge, Challenge::Denied(_)), "{source}");
+                    }
+                    (_, Challenge::Denied(_)) => prop_assert!(false, "{source}"),
+                    (Decision::Required, Challenge::NotNeeded) => {
+                        prop_assert_eq!(remember, Some(Remember::Browser), "{}", source);
+                    }
+                    _ => {}
+                }
+            }
         }
     }
 }

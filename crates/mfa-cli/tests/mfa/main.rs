@@ -7,6 +7,8 @@ mod outcome;
 #[cfg(test)]
 mod readme;
 #[cfg(test)]
+mod sarif;
+#[cfg(test)]
 mod streams;
 #[cfg(test)]
 mod transcript;
