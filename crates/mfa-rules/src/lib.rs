@@ -119,7 +119,9 @@ pub use outcome::{
     DecidedBy, Decision, Denial, DenialError, OnError, Outcome, RuleError, RuleReport, RuleStatus,
     RuleTrace, TraceRead, TraceWrite,
 };
-pub use plugin::Functions;
+pub use plugin::{
+    Function, FunctionError, Functions, NativeRule, RegistrationError, RuleFailure, RuleLogin,
+};
 pub use policy::Policy;
 pub use read_set::{Paths, ReadPart, ReadPath, ReadSet};
 pub use render::{Rendered, Style};

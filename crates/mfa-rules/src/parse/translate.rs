@@ -8,6 +8,7 @@ use crate::codes::Code;
 use crate::compile::{Compiled, CompiledRule};
 use crate::diagnostic::Diagnostic;
 use crate::pattern::LiteralPatterns;
+use crate::plugin::{self, Functions};
 use crate::source::{Position, Span};
 use crate::tree::{BinaryOperator, Block, Function, Root, Script};
 use rhai::{ScriptFuncDef, Shared, Stmt};
@@ -17,10 +18,11 @@ use std::sync::Arc;
 /// How many problems of a rule are reported. Each quotes its line, and all may be on the same.
 const MOST_DIAGNOSTICS: usize = 50;
 
-/// Parses and translates the text of a rule. `file` is what diagnostics name.
-pub(crate) fn translate(file: &str, source: &str) -> Compiled {
+/// Parses and translates the text of a rule, which may call `functions`. `file` is what diagnostics
+/// name.
+pub(crate) fn translate(file: &str, source: &str, functions: &Functions) -> Compiled {
     match parser::parse(source) {
-        Ok(parsed) => Translator::new(file, source, parsed).run(source),
+        Ok(parsed) => Translator::new(file, source, parsed, functions).run(source),
         Err(error) => Compiled {
             rule: None,
             diagnostics: vec![syntax_diagnostic(file, source, error)],
@@ -111,11 +113,20 @@ pub(super) struct Translator<'s> {
     pub(super) used: BTreeSet<usize>,
     /// The patterns that stand as texts in the rule.
     pub(super) patterns: LiteralPatterns,
+    /// The functions of an embedder that there are.
+    pub(super) registered: &'s Functions,
+    /// Those that the rule calls.
+    pub(super) plugins: Vec<Arc<plugin::Function>>,
     parsed: parser::Parsed,
 }
 
 impl<'s> Translator<'s> {
-    fn new(file: &'s str, source: &'s str, parsed: parser::Parsed) -> Self {
+    fn new(
+        file: &'s str,
+        source: &'s str,
+        parsed: parser::Parsed,
+        registered: &'s Functions,
+    ) -> Self {
         Self {
             file,
             text: RuleText::new(source),
@@ -134,6 +145,8 @@ impl<'s> Translator<'s> {
             silent: BTreeMap::new(),
             used: BTreeSet::new(),
             patterns: LiteralPatterns::default(),
+            registered,
+            plugins: Vec::new(),
             parsed,
         }
     }
@@ -183,6 +196,7 @@ impl<'s> Translator<'s> {
                 body,
                 slots,
                 functions,
+                plugins: self.plugins,
                 patterns: self.patterns,
             },
         });
@@ -209,7 +223,10 @@ impl<'s> Translator<'s> {
         }
         for (_, definition) in &named {
             let position = self.function_position(&definition.name);
-            if crate::host::lookup(&definition.name).is_some() || definition.name == "call" {
+            if crate::host::lookup(&definition.name).is_some()
+                || self.registered.lookup(&definition.name).is_some()
+                || definition.name == "call"
+            {
                 self.error(
                     Code::HostFunctionName,
                     format!("`{}` is the name of a host function", definition.name),
