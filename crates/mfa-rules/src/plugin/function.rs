@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::fmt;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 
 /// A host function that an embedder adds, for [`Functions`].
@@ -223,6 +224,10 @@ impl Function {
         }
     }
 }
+
+/// Whatever the function is: a panic in it is caught where it is called.
+impl RefUnwindSafe for Function {}
+impl UnwindSafe for Function {}
 
 /// Its name and version.
 impl fmt::Debug for Function {

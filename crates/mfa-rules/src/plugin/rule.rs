@@ -13,6 +13,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value as Json, json};
 use std::borrow::Cow;
 use std::fmt;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 
 /// A rule in Rust that runs beside scripts, in its place among them, under the same failure rules.
@@ -142,6 +143,10 @@ impl Native {
         self.rule.run(login)
     }
 }
+
+/// Whatever the rule is: a panic in it is caught where it is run.
+impl RefUnwindSafe for Native {}
+impl UnwindSafe for Native {}
 
 impl fmt::Debug for Native {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
