@@ -32,9 +32,11 @@
 //!   for, the [`Denial`], what the rules changed, what each did. [`RuleSet::decide_observed`] keeps
 //!   more, for traces and tests; see [`Observe`].
 //! - [`Limits`] bound what one rule may spend on one login.
+//! - [`Functions`] and a [`NativeRule`] are what a server adds in Rust: host functions, and rules
+//!   beside scripts.
 //!
 //! The rule language (`rule-language.md`), the host functions (`host-functions.md`), the login
-//! (`login.md`), rule sets (`rule-sets.md`) and the JSON of an outcome (`outcome.md`) have
+//! (`login.md`), rule sets (`rule-sets.md`), plug-ins (`plug-ins.md`) and the JSON of an outcome (`outcome.md`) have
 //! references of their own, in `docs/` of the repository; [`host_function_reference`] gives the
 //! second as text.
 //!

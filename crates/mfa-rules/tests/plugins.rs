@@ -175,7 +175,7 @@ fn what_goes_in_comes_out() {
         ["true"]
     );
     assert_eq!(
-        printed(r#"debug(echo(#{ a: 'c', b: (), c: now() }, [1.0, 2]));"#),
+        printed("debug(echo(#{ a: 'c', b: (), c: now() }, [1.0, 2]));"),
         [r#"[#{"a": "c", "b": (), "c": "2026-01-05T09:00:00Z"}, [1.0, 2]]"#]
     );
     assert_eq!(printed("debug(nothing());"), ["()"]);

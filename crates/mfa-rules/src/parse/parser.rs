@@ -91,13 +91,13 @@ pub(crate) fn can_name_a_function(name: &str) -> bool {
 
 /// What Rhai's parser takes for a function, and is none that a rule could call or should have.
 const RESERVED: &[&str] = &[
+    "Fn",
     "call",
     "configuration",
     "context",
     "curry",
     "eval",
     "global",
-    "Fn",
     "is_def_fn",
     "is_def_var",
     "is_shared",

@@ -220,9 +220,12 @@ mod tests {
     }
 
     fn nested(levels: usize, object: bool) -> Json {
-        (0..levels).fold(json!(1), |inner, _| match object {
-            true => Json::Object([("a".to_owned(), inner)].into_iter().collect()),
-            false => Json::Array(vec![inner, json!(2)]),
+        (0..levels).fold(json!(1), |inner, _| {
+            if object {
+                Json::Object([("a".to_owned(), inner)].into_iter().collect())
+            } else {
+                Json::Array(vec![inner, json!(2)])
+            }
         })
     }
 

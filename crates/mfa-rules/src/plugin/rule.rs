@@ -309,6 +309,7 @@ impl<'l> RuleLogin<'l> {
     }
 
     /// Denies the login. Nothing that the rule does afterwards undoes it, and no later rule runs.
+    /// It holds also when the rule has failed before: a denial is the stricter of both.
     ///
     /// `message` becomes OAuth's `error_description`; what is beyond 4,096 bytes is cut off.
     ///
