@@ -36,11 +36,13 @@
 //! - [`Outcome::challenge`] says whether a challenge is then shown, given the [`ChallengeFacts`]
 //!   that no rule owns: a remembered browser, the tenant's policy, what the application asked for.
 //! - [`Limits`] bound what one rule may spend on one login.
+//! - [`Functions`] and a [`NativeRule`] are what a server adds in Rust: host functions, and rules
+//!   beside scripts.
 //!
 //! The rule language (`rule-language.md`), the host functions (`host-functions.md`), the login
-//! (`login.md`), rule sets (`rule-sets.md`), the JSON of an outcome (`outcome.md`) and challenges
-//! (`challenge.md`) have references of their own, in `docs/` of the repository;
-//! [`host_function_reference`] gives the second as text.
+//! (`login.md`), rule sets (`rule-sets.md`), plug-ins (`plug-ins.md`), the JSON of an outcome
+//! (`outcome.md`) and challenges (`challenge.md`) have references of their own, in `docs/` of the
+//! repository; [`host_function_reference`] gives the second as text.
 //!
 //! # What happens when something goes wrong
 //!
@@ -128,7 +130,9 @@ pub use outcome::{
     DecidedBy, Decision, Denial, DenialError, OnError, Outcome, RuleError, RuleReport, RuleStatus,
     RuleTrace, TraceRead, TraceWrite,
 };
-pub use plugin::Functions;
+pub use plugin::{
+    Function, FunctionError, Functions, NativeRule, RegistrationError, RuleFailure, RuleLogin,
+};
 pub use policy::Policy;
 pub use read_set::{Paths, ReadPart, ReadPath, ReadSet};
 pub use render::{Rendered, Style};
