@@ -90,7 +90,7 @@ fn a_text_that_is_no_json_is_an_input_error_that_names_it() {
         ),
         (
             login.user("{\"unread\": \"\\ud800\"}"),
-            "`user` is not JSON: lone leading surrogate in hex escape, line 1, column 19",
+            "`user` is not JSON: unexpected end of hex escape, line 1, column 19",
         ),
         (
             login.context(b"{\"a\": \"\xff\"}"),
