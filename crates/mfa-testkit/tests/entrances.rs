@@ -1,7 +1,7 @@
 //! Laws of the entrances: whatever form a login has, its outcome is the same.
 //!
-//! They hold whatever features `serde_json` was built with, so these tests also run with the feature
-//! `json-features`.
+//! They hold whatever features `serde_json` was built with: `.ci/run` tries them also with those that
+//! change what it hands over.
 
 mod cases;
 
@@ -105,5 +105,6 @@ fn damage_is_refused_and_is_not() {
         refused += u32::from(!damaged.are_json());
     }
     assert!((100..380).contains(&refused), "{refused} refused");
-    assert!(whole > 300, "{whole} of 400 were JSON before the damage");
+    // With `arbitrary_precision` the key of a member that no rule looks at can make it a bad number.
+    assert!(whole > 200, "{whole} of 400 were JSON before the damage");
 }
