@@ -129,9 +129,10 @@ impl Writer<'_, '_> {
         let mut entries: Vec<(&str, String)> = Vec::new();
         for (name, value) in members {
             let entry = (name.as_str(), self.apart(value));
-            let place = match self.choices.chance(30) {
-                true => self.choices.below(entries.len().saturating_add(1)),
-                false => entries.len(),
+            let place = if self.choices.chance(30) {
+                self.choices.below(entries.len().saturating_add(1))
+            } else {
+                entries.len()
             };
             entries.insert(place, entry);
             if self.choices.chance(10) {
@@ -173,7 +174,8 @@ impl Writer<'_, '_> {
         self.text.push('"');
         for character in text.chars() {
             let must = matches!(character, '"' | '\\' | '\0'..='\u{1f}');
-            if !must && !(escapes && self.choices.chance(50)) {
+            let is_escaped = must || (escapes && self.choices.chance(50));
+            if !is_escaped {
                 self.text.push(character);
                 continue;
             }
@@ -193,9 +195,10 @@ impl Writer<'_, '_> {
                 }
                 _ => {
                     for unit in character.encode_utf16(&mut [0; 2]) {
-                        let escape = match self.choices.chance(50) {
-                            true => format!("\\u{unit:04X}"),
-                            false => format!("\\u{unit:04x}"),
+                        let escape = if self.choices.chance(50) {
+                            format!("\\u{unit:04X}")
+                        } else {
+                            format!("\\u{unit:04x}")
                         };
                         self.text.push_str(&escape);
                     }

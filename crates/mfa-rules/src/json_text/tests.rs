@@ -127,7 +127,7 @@ fn what_is_wrong_anywhere_refuses_the_text() {
         r#"{"b":}"#,
         r"{b:1}",
         r#"{"b":1"#,
-        r#"{1:1}"#,
+        r"{1:1}",
         r#"{"\ud800":1}"#,
         "/**/1",
         "\u{a0}1",

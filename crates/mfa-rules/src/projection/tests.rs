@@ -303,7 +303,7 @@ fn what_is_not_asked_for_is_not_visited() {
         items: Vec<Refusing>,
         tuple: (Refusing, u8),
         #[serde(flatten)]
-        more: BTreeMap<u8, Refusing>,
+        more: Keys<u8, Refusing>,
         variant: Variant,
         other: Variant,
         newtype: Variant,
@@ -319,7 +319,7 @@ fn what_is_not_asked_for_is_not_visited() {
         unread: Refusing,
         items: vec![Refusing],
         tuple: (Refusing, 1),
-        more: BTreeMap::from([(1, Refusing)]),
+        more: Keys(vec![(1, Refusing)]),
         variant: Variant::Struct {
             a: 1,
             unread: Refusing,
@@ -351,7 +351,7 @@ fn what_is_not_asked_for_is_not_visited() {
 #[test]
 fn what_goes_wrong_in_what_is_asked_for_is_an_error() {
     let value = json!({ "a": 1 });
-    let refusing = BTreeMap::from([("a", Refusing)]);
+    let refusing = Keys(vec![("a", Refusing)]);
     for described in [json!({ "a": {} }), json!({ "a": { "b": {} } }), json!(true)] {
         let error = serialize_projected(&refusing, &paths(&described)).unwrap_err();
         assert_eq!(error.to_string(), "it was visited");

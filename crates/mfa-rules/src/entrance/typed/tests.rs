@@ -90,7 +90,6 @@ impl Serialize for Refusing {
 struct Panicking;
 
 impl Serialize for Panicking {
-    #[expect(clippy::panic, reason = "that is what it is for")]
     fn serialize<S: Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
         panic!("as it does")
     }
