@@ -27,7 +27,9 @@
 //!   [`RuleSetBuilder`]. It is immutable, and one for all threads.
 //! - A [`CompileError`] holds everything that is wrong with a set at once, each problem a
 //!   [`Diagnostic`] with a stable [`Code`], a place and advice. A set with an error does not exist.
-//! - A [`Login`] borrows the user and the context as `serde_json::Value`s. Nothing is copied.
+//! - A [`Login`] borrows the user and the context as `serde_json::Value`s. Nothing is copied. A
+//!   [`JsonLogin`] has them as JSON texts, and a [`TypedLogin`] as any types that are `Serialize`:
+//!   of these only what the rules look at is read, and the outcome is the same.
 //! - [`RuleSet::decide`] gives an [`Outcome`]: the [`Decision`], the [`Multifactor`] that is asked
 //!   for, the [`Denial`], what the rules changed, what each did. [`RuleSet::decide_observed`] keeps
 //!   more, for traces and tests; see [`Observe`].
