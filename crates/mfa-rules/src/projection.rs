@@ -1,5 +1,8 @@
 //! The part of a `Serialize` value that rules look at.
 
+mod key;
+
+use self::key::{MemberKey, member_key};
 use crate::json_text::PRIVATE;
 use crate::read_set::Paths;
 use serde::ser::{
@@ -289,12 +292,6 @@ struct Members<'p> {
     key: Option<MemberKey<'p>>,
 }
 
-/// The key of a map.
-enum MemberKey<'p> {
-    Unread,
-    Read(String, &'p Paths),
-}
-
 impl<'p> Members<'p> {
     fn new(paths: &'p Paths) -> Self {
         Self {
@@ -319,11 +316,7 @@ impl SerializeMap for Members<'_> {
     type Error = Error;
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Error> {
-        let name = key_text(key)?;
-        self.key = Some(match self.paths.member(&name) {
-            Some(paths) => MemberKey::Read(name, paths),
-            None => MemberKey::Unread,
-        });
+        self.key = Some(member_key(key, self.paths)?);
         Ok(())
     }
 
@@ -342,18 +335,6 @@ impl SerializeMap for Members<'_> {
     fn end(self) -> Result<Json, Error> {
         Ok(Json::Object(self.read))
     }
-}
-
-/// The text of a map's key, as `serde_json` writes it.
-fn key_text<T: Serialize + ?Sized>(key: &T) -> Result<String, Error> {
-    let mut map = ToValue.serialize_map(Some(1))?;
-    map.serialize_entry(key, &())?;
-    let members = match SerializeMap::end(map)? {
-        Json::Object(members) => members,
-        _ => Map::new(),
-    };
-    let key = members.into_iter().map(|(key, _)| key).next();
-    key.ok_or_else(|| Error::custom("key must be a string"))
 }
 
 /// A struct.
