@@ -6,7 +6,7 @@ use crate::logins::GeneratedLogin;
 use crate::typed::Typed;
 use chrono::{DateTime, Utc};
 use mfa_rules::testing::entrances::{paths, read, serialize};
-use mfa_rules::{JsonLogin, Login, Observe, Outcome, RuleSet, TypedLogin};
+use mfa_rules::{JsonLogin, Limits, Login, Observe, Outcome, RuleSet, TypedLogin};
 use serde_json::{Map, Value as Json, json};
 use std::fmt::Debug;
 
@@ -67,6 +67,15 @@ impl LoginTexts {
             .iter()
             .all(|text| serde_json::from_slice::<Json>(text).is_ok())
     }
+}
+
+/// The rule set of a rule; `None` when it does not compile.
+///
+/// Its deadline is so far away that a busy machine does not reach it: two decisions would differ.
+pub fn without_deadline(source: &str) -> Option<RuleSet> {
+    let limits = Limits::DEFAULT.with_deadline(Limits::HIGHEST.deadline);
+    let rules = RuleSet::builder().name("generated").limits(limits);
+    rules.rule(("generated", source)).compile().ok()
 }
 
 /// The outcome of texts is that of the values that `serde_json` reads from them, or a denial that

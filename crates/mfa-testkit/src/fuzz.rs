@@ -90,8 +90,8 @@ pub fn entrances(bytes: &[u8]) {
     let login = GeneratedLogin::generate(&mut of_login);
     let mut of_rule = choices.split(bytes.len() / 4);
     let source = GeneratedRule::generate(&mut of_rule).source;
-    let rules = RuleSet::from_source("fuzzed", source);
-    let Ok(rules) = rules.or_else(|_| RuleSet::from_source("entrances", LINES_RULE)) else {
+    let rules = entrances::without_deadline(&source);
+    let Some(rules) = rules.or_else(|| entrances::without_deadline(LINES_RULE)) else {
         unreachable_rule();
     };
     let seed = choices.long().cast_unsigned();

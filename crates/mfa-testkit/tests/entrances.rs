@@ -9,7 +9,7 @@ use cases::cases;
 use mfa_rules::RuleSet;
 use mfa_testkit::entrances::{
     LoginTexts, texts_decide_as_values, typed_values_decide_as_values,
-    what_is_read_is_what_is_asked_for,
+    what_is_read_is_what_is_asked_for, without_deadline,
 };
 use mfa_testkit::grammar::GeneratedRule;
 use mfa_testkit::logins::GeneratedLogin;
@@ -25,11 +25,14 @@ if truthy(user?.app_metadata?.use_mfa) { require_mfa("duo"); }
 "#;
 
 /// The rule that bytes stand for, when it compiles, and one that shows all of the login.
-fn rule_sets(rule: &[u8]) -> Vec<RuleSet> {
+fn rule_sets(rule: &[u8]) -> Vec<(String, RuleSet)> {
     let generated = GeneratedRule::from_bytes(rule).source;
-    [generated.as_str(), SHOWING]
-        .iter()
-        .filter_map(|source| RuleSet::from_source("generated", *source).ok())
+    [generated, SHOWING.to_owned()]
+        .into_iter()
+        .filter_map(|source| {
+            let rules = without_deadline(&source)?;
+            Some((source, rules))
+        })
         .collect()
 }
 
@@ -46,9 +49,11 @@ proptest! {
     ) {
         let login = GeneratedLogin::from_bytes(&login);
         let texts = LoginTexts::of(&login, &choices);
-        for rules in rule_sets(&rule) {
-            prop_assert_eq!(texts_decide_as_values(&rules, &texts), Ok(()));
-            prop_assert_eq!(typed_values_decide_as_values(&rules, &login, seed), Ok(()));
+        for (source, rules) in rule_sets(&rule) {
+            let decided = texts_decide_as_values(&rules, &texts);
+            prop_assert_eq!(decided, Ok(()), "{}", source);
+            let decided = typed_values_decide_as_values(&rules, &login, seed);
+            prop_assert_eq!(decided, Ok(()), "{}", source);
         }
     }
 
@@ -63,8 +68,9 @@ proptest! {
     ) {
         let login = GeneratedLogin::from_bytes(&login);
         let texts = LoginTexts::of(&login, &choices).damaged(&damage);
-        for rules in rule_sets(&rule) {
-            prop_assert_eq!(texts_decide_as_values(&rules, &texts), Ok(()));
+        for (source, rules) in rule_sets(&rule) {
+            let decided = texts_decide_as_values(&rules, &texts);
+            prop_assert_eq!(decided, Ok(()), "{}", source);
         }
     }
 
