@@ -8,7 +8,6 @@ mod escape;
 mod exit;
 mod explain;
 mod human;
-mod json;
 mod lines;
 mod problem;
 mod read;

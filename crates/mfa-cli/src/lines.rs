@@ -3,9 +3,9 @@
 mod reader;
 
 use self::reader::{Line, Lines};
-use crate::{json, read, time};
+use crate::{read, time};
 use chrono::{DateTime, Utc};
-use mfa_rules::{Login, Observe, Outcome, RuleSet};
+use mfa_rules::{JsonError, Login, Observe, Outcome, RuleSet, read_json};
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
 use std::fmt;
@@ -197,7 +197,7 @@ impl LoginLine {
             return Err("the line is empty".to_owned());
         }
         let Json::Object(mut members) =
-            json::parse(bytes).map_err(|error| format!("the line is {}", error.without_line()))?
+            read_json(bytes).map_err(|error| format!("the line is {}", without_line(&error)))?
         else {
             return Err("the line must be an object".to_owned());
         };
@@ -222,5 +222,13 @@ impl LoginLine {
                 unknown.chars().take(64).collect::<String>()
             )),
         }
+    }
+}
+
+/// What is wrong with a text that is one line.
+fn without_line(error: &JsonError) -> String {
+    match error.column() {
+        Some(column) => format!("{}, column {column}", error.message()),
+        None => error.message().to_owned(),
     }
 }

@@ -1,9 +1,10 @@
 //! Reading JSON documents from files and standard input.
 
 use crate::args::Source;
+use crate::escape;
 use crate::problem::Problem;
 use crate::streams::Streams;
-use crate::{escape, json};
+use mfa_rules::read_json;
 use serde_json::{Map, Value as Json};
 use std::fs::File;
 use std::io::{self, Read};
@@ -26,7 +27,7 @@ pub(crate) fn document(
     if bytes.len() > LONGEST {
         return Ok(Err("longer than 16 MiB".to_owned()));
     }
-    Ok(json::parse(&bytes).map_err(json::JsonError::with_line))
+    Ok(read_json(&bytes).map_err(|error| error.to_string()))
 }
 
 /// The facts of a login; none when they are `null`.

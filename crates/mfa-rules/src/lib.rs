@@ -27,7 +27,9 @@
 //!   [`RuleSetBuilder`]. It is immutable, and one for all threads.
 //! - A [`CompileError`] holds everything that is wrong with a set at once, each problem a
 //!   [`Diagnostic`] with a stable [`Code`], a place and advice. A set with an error does not exist.
-//! - A [`Login`] borrows the user and the context as `serde_json::Value`s. Nothing is copied.
+//! - A [`Login`] borrows the user and the context as `serde_json::Value`s. Nothing is copied. A
+//!   [`JsonLogin`] has them as JSON texts, and a [`TypedLogin`] as any types that are `Serialize`:
+//!   of these only what the rules look at is read, and the outcome is the same.
 //! - [`RuleSet::facts`] says what a server has to fetch for the rules, which reach nothing
 //!   themselves; [`Login::facts`] takes what was fetched.
 //! - [`RuleSet::decide`] gives an [`Outcome`]: the [`Decision`], the [`Multifactor`] that is asked
@@ -81,6 +83,7 @@ mod folder;
 mod format;
 mod host;
 mod iso8601;
+mod json_text;
 mod limits;
 mod loader;
 mod login;
@@ -97,6 +100,7 @@ mod parse;
 mod pattern;
 mod plugin;
 mod policy;
+mod projection;
 mod quote;
 mod read_set;
 mod render;
@@ -118,9 +122,10 @@ pub use check::{CheckReport, CheckedRule};
 pub use codes::{Code, UnknownCodeError};
 pub use compile_error::CompileError;
 pub use diagnostic::{Diagnostic, Severity};
-pub use entrance::LoginSource;
+pub use entrance::{JsonLogin, LoginSource, TypedLogin};
 pub use host::reference::host_function_reference;
 pub use host::time::time_from_json;
+pub use json_text::{JsonError, read_json};
 pub use limits::Limits;
 pub use loader::Loader;
 pub use login::Login;

@@ -6,6 +6,9 @@
     reason = "times of tests are near each other"
 )]
 
+mod cases;
+
+use cases::cases;
 use chrono::{DateTime, TimeDelta, Utc};
 use mfa_rules::{
     AcrValues, Audience, Challenge, ChallengeFacts, Decision, Grant, Login, Multifactor, Observe,
@@ -19,32 +22,10 @@ use mfa_testkit::{fuzz, hostile};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::{
-    Just, ProptestConfig, Strategy, any, prop_assert, prop_assert_eq, prop_assume, prop_oneof,
-    proptest,
+    Just, Strategy, any, prop_assert, prop_assert_eq, prop_assume, prop_oneof, proptest,
 };
-use proptest::test_runner::{FileFailurePersistence, RngSeed};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
-
-/// How often each law is tried, each time on the same rules and logins. With `MFA_CASES` it is so
-/// many times as often, and on others each time.
-fn cases(normally: u32) -> ProptestConfig {
-    let factor = std::env::var("MFA_CASES").ok();
-    let factor: Option<u32> = factor.and_then(|factor| factor.parse().ok());
-    let rng_seed = match factor {
-        Some(_) => RngSeed::Random,
-        None => RngSeed::Fixed(1),
-    };
-    let factor = factor.unwrap_or(1);
-    ProptestConfig {
-        cases: normally.saturating_mul(factor),
-        failure_persistence: Some(Box::new(FileFailurePersistence::Off)),
-        max_shrink_iters: 4000,
-        max_global_rejects: u32::MAX,
-        rng_seed,
-        ..ProptestConfig::default()
-    }
-}
 
 fn login(generated: &GeneratedLogin) -> Login<'_> {
     generated.login()
