@@ -39,6 +39,11 @@ pub(crate) struct DraftRule {
 }
 
 impl Draft {
+    /// The revision that the set will have.
+    pub(crate) fn revision(&self) -> String {
+        revision::of(self)
+    }
+
     /// Compiles all rules, whatever is wrong already.
     ///
     /// SECURITY: there is a rule set only when no diagnostic is an error, the ones that are given
@@ -48,7 +53,7 @@ impl Draft {
         mut diagnostics: Vec<Diagnostic>,
         compile: Compile<'_>,
     ) -> (Option<RuleSet>, Vec<Diagnostic>) {
-        let revision = revision::of(&self);
+        let revision = self.revision();
         let expected = self.rules.len();
         let mut rules = Vec::with_capacity(expected);
         for draft in self.rules {
