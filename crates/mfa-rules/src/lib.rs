@@ -75,6 +75,7 @@ mod format;
 mod host;
 mod iso8601;
 mod limits;
+mod live;
 mod loader;
 mod login;
 mod manifest;
@@ -111,6 +112,9 @@ pub use entrance::LoginSource;
 pub use host::reference::host_function_reference;
 pub use host::time::time_from_json;
 pub use limits::Limits;
+#[cfg(feature = "watch")]
+pub use live::watch::{Watch, WatchError};
+pub use live::{Current, LivePolicy, Refusal, Reload};
 pub use loader::Loader;
 pub use login::Login;
 pub use multifactor::{DuoAdmin, Multifactor, Provider, Remember, Setting};
