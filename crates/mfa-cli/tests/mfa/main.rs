@@ -10,6 +10,8 @@ mod readme;
 mod streams;
 #[cfg(test)]
 mod transcript;
+#[cfg(test)]
+mod watch;
 
 #[test]
 fn wrong_usage_is_explained() {
