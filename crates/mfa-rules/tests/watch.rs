@@ -13,7 +13,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 use tempfile::TempDir;
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 const REQUIRES: &str = r#"require_mfa("any");"#;
 const DENIES: &str = r#"deny("closed");"#;
@@ -22,7 +22,7 @@ const DENIES: &str = r#"deny("closed");"#;
 struct Watched {
     live: Arc<LivePolicy>,
     told: Receiver<Result<Reload, WatchError>>,
-    _watch: Watch,
+    watch: Watch,
 }
 
 impl Watched {
@@ -34,7 +34,7 @@ impl Watched {
         Self {
             live,
             told,
-            _watch: watch.unwrap(),
+            watch: watch.unwrap(),
         }
     }
 
@@ -259,11 +259,9 @@ mod links {
 #[test]
 fn nothing_is_told_when_watching_has_ended() {
     let (_outer, rules) = folder();
-    let Watched {
-        live, told, _watch, ..
-    } = Watched::at(&rules);
+    let Watched { live, told, watch } = Watched::at(&rules);
     fs::write(rules.join("a.rhai"), DENIES).unwrap();
-    drop(_watch);
+    drop(watch);
     // The sender is gone with the thread, so that this ends.
     for reload in &told {
         reload.unwrap();

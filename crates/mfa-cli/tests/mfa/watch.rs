@@ -12,7 +12,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 /// How long an answer may take. It only matters when there is none.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 const REQUIRES: &str = "if user?.flag == true { require_mfa(\"any\"); }";
 const DENIES: &str = "deny(\"closed\");";

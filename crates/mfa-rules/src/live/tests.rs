@@ -119,11 +119,8 @@ fn whatever_becomes_of_the_files_the_last_good_set_keeps_deciding() {
         (
             "the manifest is half written",
             |path| {
-                write(
-                    path,
-                    "ruleset.yaml",
-                    "version: 1\nrules: [{file: a.rhai}, {fi",
-                )
+                let half = "version: 1\nrules: [{file: a.rhai}, {fi";
+                write(path, "ruleset.yaml", half);
             },
             &["manifest-syntax"],
         ),

@@ -2,8 +2,9 @@
 
 use std::collections::VecDeque;
 use std::ffi::OsString;
+use std::fs;
+use std::io;
 use std::path::{Component, Path, PathBuf};
-use std::{fs, io};
 
 /// How many symbolic links a way may have. It is what Linux follows.
 const MOST_LINKS: usize = 40;
