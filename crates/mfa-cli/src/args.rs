@@ -70,6 +70,10 @@ pub enum Command {
 
 /// The arguments of `mfa decide`.
 #[derive(Debug, Clone, clap::Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag that may be given with the others"
+)]
 pub struct DecideArgs {
     /// The rule set: its folder, or a single rule
     #[arg(long, value_name = "DIR|FILE")]
