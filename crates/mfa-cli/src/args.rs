@@ -24,6 +24,10 @@ With --logins, each line is one login, an object of `user`, `context`, `facts`, 
 cannot be read, which includes an empty one and one of more than 16 MiB, gives a denied outcome \
 with a member `input_error`, and the run goes on; the exit status is then 1.
 
+With --watch, it decides again whenever a file of the rule set or of the login has changed, until it \
+is interrupted, and says on standard error what has changed. Whatever is wrong with the files is \
+shown, and waited on.
+
 The time that the rules see is --now, else the line's `now`, else the clock, read once.";
 
 const DECIDE_EXIT_STATUS: &str = "\
@@ -67,6 +71,10 @@ pub enum Command {
 
 /// The arguments of `mfa decide`.
 #[derive(Debug, Clone, clap::Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag that may be given with the others"
+)]
 pub struct DecideArgs {
     /// The rule set: its folder, or a single rule
     #[arg(long, value_name = "DIR|FILE")]
@@ -113,6 +121,10 @@ pub struct DecideArgs {
     /// Exit with 10 when a second factor is required, and with 11 when the login is denied
     #[arg(long)]
     pub exit_code: bool,
+
+    /// Decide again whenever a file has changed, until interrupted
+    #[arg(long, conflicts_with_all = ["logins", "exit_code"])]
+    pub watch: bool,
 }
 
 /// The arguments of `mfa check`.
@@ -193,6 +205,14 @@ impl Args {
         if let (Some((first, _)), Some((second, _))) = (standard.next(), standard.next()) {
             return Err(conflict(format!(
                 "the arguments '{first} -' and '{second} -' cannot both read standard input"
+            )));
+        }
+        let standard = sources
+            .iter()
+            .find(|(_, source)| **source == Some(Source::Standard));
+        if let (true, Some((name, _))) = (args.watch, standard) {
+            return Err(conflict(format!(
+                "the argument '--watch' cannot be used with '{name} -', which can be read only once"
             )));
         }
         if args.logins.is_some() && args.format == Some(Format::Human) {

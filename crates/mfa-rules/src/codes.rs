@@ -78,6 +78,8 @@ codes! {
     // Rule sets.
     /// A file or folder cannot be read.
     UnreadableFile = "unreadable-file",
+    /// The files of a rule set changed each time they were read.
+    UnstableFolder = "unstable-folder",
     /// A file is not UTF-8.
     NotUtf8 = "not-utf8",
     /// The manifest is not the YAML that it may be.

@@ -85,6 +85,7 @@ mod host;
 mod iso8601;
 mod json_text;
 mod limits;
+mod live;
 mod loader;
 mod login;
 mod manifest;
@@ -127,6 +128,9 @@ pub use host::reference::host_function_reference;
 pub use host::time::time_from_json;
 pub use json_text::{JsonError, read_json};
 pub use limits::Limits;
+#[cfg(feature = "watch")]
+pub use live::watch::{Watch, WatchError};
+pub use live::{Current, LivePolicy, Refusal, Reload};
 pub use loader::Loader;
 pub use login::Login;
 pub use multifactor::{DuoAdmin, Multifactor, Provider, Remember, Setting};

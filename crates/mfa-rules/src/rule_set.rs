@@ -23,7 +23,7 @@ use crate::outcome::OnError;
 use crate::plugin::Function;
 use crate::plugin::rule::Native;
 use crate::read_set::ReadSet;
-use crate::secret::Secret;
+use crate::secret::{Secret, same_secrets};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -137,6 +137,17 @@ impl RuleSet {
     /// Everything that is wrong with the manifest and the rules, a missing secret included.
     pub fn load(path: impl AsRef<Path>) -> Result<Self, CompileError> {
         Loader::new().load(path)
+    }
+
+    /// Whether the other set is the same in everything that decides or is shown.
+    ///
+    /// SECURITY: the values of secrets are not in the revision, and must count: a secret that is
+    /// replaced because others know it has to go.
+    pub(crate) fn is_same_as(&self, other: &Self) -> bool {
+        self.revision == other.revision
+            && same_secrets(&self.secrets, &other.secrets)
+            && self.name == other.name
+            && self.warnings == other.warnings
     }
 
     /// The name, for logs: that in the manifest, else that of the folder or of the rule.

@@ -12,6 +12,8 @@ mod sarif;
 mod streams;
 #[cfg(test)]
 mod transcript;
+#[cfg(test)]
+mod watch;
 
 #[test]
 fn wrong_usage_is_explained() {

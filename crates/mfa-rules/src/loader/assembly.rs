@@ -16,10 +16,13 @@ use crate::rule_set::{
     AppliesTo, Compile, DeclaredFact, DeclaredFacts, Draft, DraftBody, DraftRule, RuleSet,
     compile_only,
 };
-use crate::secret::Secret;
+use crate::secret::{Secret, same_secrets};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+
+/// How often files are read until two readings agree.
+const MOST_READINGS: usize = 8;
 
 /// What an absent secret is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,6 +66,16 @@ impl Assembly {
         self
     }
 
+    /// Whether two readings found the same.
+    fn agrees_with(&self, other: &Self) -> bool {
+        // The values of secrets are the one thing that decides and is not in the revision.
+        self.draft.revision() == other.draft.revision()
+            && same_secrets(&self.draft.secrets, &other.draft.secrets)
+            && self.draft.name == other.draft.name
+            && self.others == other.others
+            && self.diagnostics == other.diagnostics
+    }
+
     pub(super) fn compile(self, compile: Compile<'_>) -> (Option<RuleSet>, Vec<Diagnostic>) {
         let mut diagnostics = self.diagnostics;
         for (file, source) in &self.others {
@@ -95,7 +108,36 @@ impl Assembly {
 }
 
 impl Loader {
+    /// What the files at `path` say, all at one moment.
+    ///
+    /// They are read until two readings in a row agree: in the moment between the two, everything
+    /// was as it was read, whatever was written before and after.
+    ///
+    /// SECURITY: a set that is half of one revision and half of another was written by nobody, and
+    /// may let logins pass that both of them would stop.
     pub(super) fn assemble(&self, path: &Path, absent: AbsentSecrets) -> Assembly {
+        let mut last = self.assemble_once(path, absent);
+        for _ in 1..MOST_READINGS {
+            let next = self.assemble_once(path, absent);
+            if next.agrees_with(&last) {
+                return next;
+            }
+            last = next;
+        }
+        Assembly::new(last.draft.name, self).failed(
+            Diagnostic::error(
+                Code::UnstableFolder,
+                path.display().to_string(),
+                format!("the files changed while they were read, each of {MOST_READINGS} times"),
+            )
+            .with_help(
+                "wait until they are written, and replace the folder as a whole: by renaming, or \
+                 by a link to it",
+            ),
+        )
+    }
+
+    fn assemble_once(&self, path: &Path, absent: AbsentSecrets) -> Assembly {
         let shown = path.display().to_string();
         let name = path
             .file_stem()

@@ -51,6 +51,12 @@ pub(crate) enum DraftBody {
 }
 
 impl Draft {
+    /// The revision that the set will have, but for the functions of an embedder that its rules
+    /// call.
+    pub(crate) fn revision(&self) -> String {
+        revision::of(self).with_functions(&BTreeMap::new())
+    }
+
     /// Compiles all rules, whatever is wrong already.
     ///
     /// SECURITY: there is a rule set only when no diagnostic is an error, the ones that are given
