@@ -120,7 +120,10 @@ pub use outcome::{
     RuleTrace, TraceRead, TraceWrite,
 };
 pub use plugin::Functions;
-pub use policy::Policy;
+pub use policy::{
+    Decided, DecisionLog, DecisionRecord, Difference, Mask, MaskError, Observer, Policy, SeenLogin,
+    ShadowReport,
+};
 pub use read_set::{Paths, ReadPart, ReadPath, ReadSet};
 pub use render::{Rendered, Style};
 pub use rule_set::{AppliesTo, LANGUAGE_VERSION, RuleSet, RuleSetBuilder, RuleSource};
