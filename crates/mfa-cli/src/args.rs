@@ -21,7 +21,8 @@ or null counts as missing. A user or context that cannot be read denies the logi
 With --logins, each line is one login, an object of `user`, `context`, `now` and `configuration`, \
 each of which may be left out, and one outcome is written per line, in the same order. A line that \
 cannot be read, which includes an empty one and one of more than 16 MiB, gives a denied outcome \
-with a member `input_error`, and the run goes on; the exit status is then 1.
+with a member `input_error`, and the run goes on; the exit status is then 1. The lines of a decision \
+log can be decided again: their member `decided` is left aside.
 
 The time that the rules see is --now, else the line's `now`, else the clock, read once.";
 

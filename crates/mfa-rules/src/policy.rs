@@ -159,3 +159,6 @@ impl fmt::Debug for Policy {
             .finish()
     }
 }
+
+#[cfg(test)]
+mod tests;

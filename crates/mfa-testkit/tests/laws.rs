@@ -2,7 +2,9 @@
 
 #![expect(clippy::panic, reason = "a test reports by panicking")]
 
-use mfa_rules::{Decision, Login, Observe, Outcome, RuleSet};
+use chrono::TimeDelta;
+use mfa_cli::{LineOptions, Time, decide_lines};
+use mfa_rules::{Decision, DecisionLog, Login, Mask, Observe, Outcome, Policy, RuleSet};
 use mfa_testkit::agree::{Verdict, agree};
 use mfa_testkit::grammar::GeneratedRule;
 use mfa_testkit::logins::GeneratedLogin;
@@ -13,6 +15,7 @@ use proptest::prelude::{ProptestConfig, any, prop_assert, prop_assert_eq, prop_a
 use proptest::test_runner::{FileFailurePersistence, RngSeed};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// How often each law is tried, each time on the same rules and logins. With `MFA_CASES` it is so
 /// many times as often, and on others each time.
@@ -127,11 +130,105 @@ proptest! {
         }
     }
 
+    /// From the record of a decision, `mfa decide --logins` comes to the same outcome.
+    #[test]
+    fn a_record_decides_again_the_same(
+        rule in vec(any::<u8>(), 0..500),
+        of_login in vec(any::<u8>(), 0..200),
+        nanoseconds in 0_i64..2_000_000_000,
+    ) {
+        let source = GeneratedRule::from_bytes(&rule).source;
+        let mut generated = GeneratedLogin::from_bytes(&of_login);
+        generated.now += TimeDelta::nanoseconds(nanoseconds);
+        if let Ok(rules) = RuleSet::from_source("generated", source.as_str()) {
+            let rules = Arc::new(rules);
+            let (first, record) = decide_and_record(&rules, &login(&generated), Mask::default());
+            let again = decide_again(&rules, &record);
+            prop_assert_eq!(first, again, "{}\n{}", source, record);
+        }
+    }
+
+    /// A masked value is nowhere in a record, whatever the rules make of it.
+    #[test]
+    fn a_masked_value_is_nowhere_in_a_record(
+        rule in vec(any::<u8>(), 0..500),
+        of_login in vec(any::<u8>(), 0..200),
+    ) {
+        const VALUE: &str = "7bbd1c";
+        let (mut generated, mut pointers) = (GeneratedLogin::from_bytes(&of_login), Vec::new());
+        for (root, json) in [("user", &mut generated.user), ("context", &mut generated.context)] {
+            if let Json::Object(members) = json {
+                for (name, member) in members.iter_mut().filter(|(name, _)| *name != "multifactor") {
+                    put(VALUE, member);
+                    let name = name.replace('~', "~0").replace('/', "~1");
+                    pointers.push(format!("/{root}/{name}"));
+                }
+            }
+        }
+        let mask = Mask::new(&pointers).map(Mask::and_messages);
+        let mask = mask.unwrap_or_else(|error| panic!("{error}"));
+        for source in [GeneratedRule::from_bytes(&rule).source, QUOTING.to_owned()] {
+            if let Ok(rules) = RuleSet::from_source("generated", source.as_str()) {
+                let (_, record) = decide_and_record(&Arc::new(rules), &login(&generated), mask.clone());
+                prop_assert!(!record.contains(VALUE), "{source}\n{record}");
+            }
+        }
+    }
+
     /// Any bytes at all leave the engine standing.
     #[test]
     fn any_bytes_are_survived(bytes in vec(any::<u8>(), 0..600)) {
         fuzz::rule_source(&bytes);
     }
+}
+
+/// A rule that puts what it sees wherever it can.
+const QUOTING: &str = r#"
+    context.multifactor = #{ provider: "duo", username: `${user}`, host: `${context}` };
+    context.idToken["https://example.com/user"] = user;
+    if truthy(user?.blocked) { deny(`${user} ${context}`); }
+    user.email.nothing.at_all = 1;
+"#;
+
+/// Puts a text into all texts of a value, and in the place of all that is no text.
+fn put(text: &str, json: &mut Json) {
+    match json {
+        Json::String(old) => old.push_str(text),
+        Json::Array(items) => items.iter_mut().for_each(|item| put(text, item)),
+        Json::Object(members) => members.values_mut().for_each(|member| put(text, member)),
+        other => *other = Json::from(text),
+    }
+}
+
+/// The outcome, and the line in the decision log.
+fn decide_and_record(rules: &Arc<RuleSet>, login: &Login<'_>, mask: Mask) -> (Json, String) {
+    let log = Arc::new(DecisionLog::new(Vec::new()).with_mask(mask));
+    let policy = Policy::new(Arc::clone(rules)).with_observer(log.clone());
+    let outcome = as_json(&policy.decide(login));
+    drop(policy);
+    let written = Arc::into_inner(log).map(DecisionLog::into_inner);
+    let line = String::from_utf8(written.unwrap_or_default());
+    (outcome, line.unwrap_or_else(|error| panic!("{error}")))
+}
+
+/// The outcome of the line.
+fn decide_again(rules: &RuleSet, line: &str) -> Json {
+    let options = LineOptions {
+        time: Time::Otherwise(chrono::DateTime::UNIX_EPOCH),
+        configuration: serde_json::Map::new(),
+        observe: Observe::decision(),
+    };
+    let mut outcome = Vec::new();
+    let read = decide_lines(rules, line.as_bytes(), &mut outcome, &options, |_| {});
+    let summary = read.unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!((summary.lines, summary.masked), (1, 0));
+    let mut outcome: Json =
+        serde_json::from_slice(&outcome).unwrap_or_else(|error| panic!("{error}"));
+    if let Json::Object(members) = &mut outcome {
+        // What the command adds for a login that cannot be read.
+        members.remove("input_error");
+    }
+    outcome
 }
 
 /// The comparison means something: most rules are compared, and most do something.
