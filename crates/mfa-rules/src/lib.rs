@@ -32,6 +32,9 @@
 //!   for, the [`Denial`], what the rules changed, what each did. [`RuleSet::decide_observed`] keeps
 //!   more, for traces and tests; see [`Observe`].
 //! - [`Limits`] bound what one rule may spend on one login.
+//! - A [`Policy`] is what decides in a server: a rule set, and who watches it. An [`Observer`] is told
+//!   of each decision, a [`DecisionLog`] writes each as a [`DecisionRecord`], without what a [`Mask`]
+//!   hides, and a shadow is a candidate that is tried beside the rules in use.
 //!
 //! The rule language (`rule-language.md`), the host functions (`host-functions.md`), the login
 //! (`login.md`), rule sets (`rule-sets.md`) and the JSON of an outcome (`outcome.md`) have
@@ -134,3 +137,8 @@ pub use source::{Position, Span};
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]
 struct Readme;
+
+/// The examples of `docs/servers.md`.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/servers.md")]
+struct Servers;

@@ -63,8 +63,8 @@ fn what_watches_gets_nothing_that_it_could_change() {
     assert!(observer.contains("fn decided(&self, decided: &Decided<'_>);"));
     let (_, decided) = observer.split_once("pub struct Decided<'d> {\n").unwrap();
     let (fields, _) = decided.split_once("\n}\n").unwrap();
-    assert!(fields.contains("outcome: &'d Outcome<'d>"));
-    let watching = text("watched.rs") + &observer + &text("shadow.rs");
+    assert!(fields.contains("outcome: &'d Outcome<'d>"), "{fields}");
+    let watching = [text("watched.rs"), text("shadow.rs"), observer.clone()].concat();
     for what in ["&mut Outcome", "mut outcome", "Cell<", "Mutex<Outcome"] {
         assert!(!watching.contains(what), "{what}");
     }
@@ -92,7 +92,10 @@ fn no_thread_waits_for_another_to_decide() {
     let locks = ["Mutex", "RwLock", "Atomic", "thread_local!"];
     // The parser's lock is its own: Rhai wants to share what takes note of tokens. A decision log
     // writes a line at a time, for who has asked for it, when the decision stands.
-    assert_eq!(naming(&locks), ["parse/parser.rs", "policy/decision_log.rs"]);
+    assert_eq!(
+        naming(&locks),
+        ["parse/parser.rs", "policy/decision_log.rs"]
+    );
 }
 
 #[test]

@@ -272,6 +272,29 @@ fn a_record_has_the_login_and_the_decision() {
 }
 
 #[test]
+fn the_record_in_the_reference_is_what_is_written() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let page = std::fs::read_to_string(root.join("docs/servers.md")).unwrap();
+    let (_, block) = page.split_once("```json\n").unwrap();
+    let (block, _) = block.split_once("```").unwrap();
+    let mut expected: Json = serde_json::from_str(block).unwrap();
+    expected["decided"]["elapsed_us"] = json!(0);
+    let rules = RuleSet::load(root.join("rules/clients-with-mfa.rhai")).unwrap();
+    let login = Login::new(expected["now"].as_str().unwrap().parse().unwrap())
+        .user(&expected["user"])
+        .context(&expected["context"])
+        .configuration(expected["configuration"].as_object().unwrap());
+    let line = record(Policy::new(rules), Mask::default(), &login);
+    assert_eq!(serde_json::from_str::<Json>(&line).unwrap(), expected);
+    for name in expected["decided"].as_object().unwrap().keys() {
+        assert!(
+            page.contains(&format!("`{name}`")),
+            "{name} is not described"
+        );
+    }
+}
+
+#[test]
 fn a_masked_value_is_nowhere_in_the_line() {
     let source = r#"
         context.idToken["https://acme.example/email"] = user.email;
