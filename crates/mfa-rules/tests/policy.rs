@@ -454,7 +454,10 @@ fn told(orders: &[Order]) -> (Vec<String>, u64) {
     let lines = text
         .lines()
         .map(|line| match serde_json::from_str::<Json>(line) {
-            Ok(record) => record["now"].as_str().unwrap()[17..19].to_owned(),
+            Ok(record) => {
+                let now = record["now"].as_str().unwrap();
+                now.trim_start_matches("2026-01-05T09:00:").replace('Z', "")
+            }
             Err(_) => line.to_owned(),
         });
     (lines.collect(), log.failures())

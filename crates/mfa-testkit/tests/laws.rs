@@ -139,7 +139,8 @@ proptest! {
     ) {
         let source = GeneratedRule::from_bytes(&rule).source;
         let mut generated = GeneratedLogin::from_bytes(&of_login);
-        generated.now += TimeDelta::nanoseconds(nanoseconds);
+        let later = generated.now.checked_add_signed(TimeDelta::nanoseconds(nanoseconds));
+        generated.now = later.unwrap_or(generated.now);
         if let Ok(rules) = RuleSet::from_source("generated", source.as_str()) {
             let rules = Arc::new(rules);
             let (first, record) = decide_and_record(&rules, &login(&generated), Mask::default());

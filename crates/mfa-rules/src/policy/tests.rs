@@ -117,14 +117,12 @@ fn a_login_is_read_once_for_both_rule_sets() {
 fn a_part_that_only_the_candidate_looks_at_cannot_deny_the_login() {
     let current = rules(CURRENT, &["name"]);
     let policy = Policy::new(Arc::clone(&current)).with_shadow(rules(CANDIDATE, &["broken"]));
-    let broken: [(fn() -> String, &str); 2] = [
-        (|| "`broken` is broken".to_owned(), "`broken` is broken"),
-        (
-            || panic!("a panic for testing"),
-            "what the candidate looks at cannot be read",
-        ),
-    ];
-    for (broken, message) in broken {
+    let says_so: fn() -> String = || "`broken` is broken".to_owned();
+    let panics: fn() -> String = || panic!("a panic for testing");
+    for (broken, message) in [
+        (says_so, "`broken` is broken"),
+        (panics, "what the candidate looks at cannot be read"),
+    ] {
         let form = Form {
             broken,
             ..form(json!({ "name": "ann", "broken": 1 }))
