@@ -168,8 +168,9 @@ proptest! {
         }
         let mask = Mask::new(&pointers).map(Mask::and_messages);
         let mask = mask.unwrap_or_else(|error| panic!("{error}"));
-        for source in [GeneratedRule::from_bytes(&rule).source, QUOTING.to_owned()] {
-            if let Ok(rules) = RuleSet::from_source("generated", source.as_str()) {
+        let generated_rule = GeneratedRule::from_bytes(&rule).source;
+        for source in QUOTING.into_iter().chain([generated_rule.as_str()]) {
+            if let Ok(rules) = RuleSet::from_source("generated", source) {
                 let (_, record) = decide_and_record(&Arc::new(rules), &login(&generated), mask.clone());
                 prop_assert!(!record.contains(VALUE), "{source}\n{record}");
             }
@@ -183,13 +184,13 @@ proptest! {
     }
 }
 
-/// A rule that puts what it sees wherever it can.
-const QUOTING: &str = r#"
-    context.multifactor = #{ provider: "duo", username: `${user}`, host: `${context}` };
-    context.idToken["https://example.com/user"] = user;
-    if truthy(user?.blocked) { deny(`${user} ${context}`); }
-    user.email.nothing.at_all = 1;
-"#;
+/// Rules that put what they see wherever they can.
+const QUOTING: [&str; 3] = [
+    r#"context.multifactor = #{ provider: "duo", username: `${user}`, host: `${context}` };
+       context.idToken = #{ user: user };"#,
+    "deny(`${user} ${context}`);",
+    "ip_in_range(\"192.0.2.1\", `${user} ${context}`);",
+];
 
 /// Puts a text into all texts of a value, and in the place of all that is no text.
 fn put(text: &str, json: &mut Json) {
