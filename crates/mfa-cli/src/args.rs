@@ -22,7 +22,8 @@ reports which these are. A user, a context or facts that cannot be read deny the
 With --logins, each line is one login, an object of `user`, `context`, `facts`, `now` and \
 `configuration`, each of which may be left out, and one outcome is written per line, in the same order. A line that \
 cannot be read, which includes an empty one and one of more than 16 MiB, gives a denied outcome \
-with a member `input_error`, and the run goes on; the exit status is then 1.
+with a member `input_error`, and the run goes on; the exit status is then 1. The lines of a decision \
+log can be decided again: their member `decided` is left aside.
 
 With --watch, it decides again whenever a file of the rule set or of the login has changed, until it \
 is interrupted, and says on standard error what has changed. Whatever is wrong with the files is \

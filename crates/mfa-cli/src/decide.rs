@@ -192,6 +192,15 @@ fn many(
 }
 
 fn conclude(summary: &Summary, streams: &mut Streams<'_>) -> Exit {
+    if summary.masked > 0 {
+        let have = if summary.masked == 1 { "has" } else { "have" };
+        streams.tell(&format!(
+            "{} of {} {have} masked values: a decision that looks at one may differ from what was \
+             decided\n",
+            summary.masked,
+            counted(summary.lines, "line"),
+        ));
+    }
     let Some((line, message)) = &summary.first_unreadable else {
         return Exit::Done;
     };

@@ -61,7 +61,7 @@ impl RuleSet {
         })
     }
 
-    fn decide_values<'r>(&'r self, login: &Login<'_>, observe: Observe) -> Outcome<'r> {
+    pub(crate) fn decide_values<'r>(&'r self, login: &Login<'_>, observe: Observe) -> Outcome<'r> {
         let incoming = match login.check_input() {
             Ok(incoming) => incoming,
             Err(message) => return self.deny_input(&message, login.now),

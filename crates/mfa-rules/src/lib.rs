@@ -40,6 +40,9 @@
 //! - [`Limits`] bound what one rule may spend on one login.
 //! - [`Functions`] and a [`NativeRule`] are what a server adds in Rust: host functions, and rules
 //!   beside scripts.
+//! - A [`Policy`] is what decides in a server: a rule set, and who watches it. An [`Observer`] is told
+//!   of each decision, a [`DecisionLog`] writes each as a [`DecisionRecord`], without what a [`Mask`]
+//!   hides, and a shadow is a candidate that is tried beside the rules in use.
 //!
 //! The rule language (`rule-language.md`), the host functions (`host-functions.md`), the login
 //! (`login.md`), rule sets (`rule-sets.md`), plug-ins (`plug-ins.md`), the JSON of an outcome
@@ -142,7 +145,10 @@ pub use outcome::{
 pub use plugin::{
     Function, FunctionError, Functions, NativeRule, RegistrationError, RuleFailure, RuleLogin,
 };
-pub use policy::Policy;
+pub use policy::{
+    Decided, DecisionLog, DecisionRecord, Difference, Mask, MaskError, Observer, Policy, SeenLogin,
+    ShadowReport,
+};
 pub use read_set::{Paths, ReadPart, ReadPath, ReadSet};
 pub use render::{Rendered, Style};
 pub use rule_set::{AppliesTo, LANGUAGE_VERSION, NeededFact, RuleSet, RuleSetBuilder, RuleSource};
@@ -158,3 +164,8 @@ struct Readme;
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/challenge.md")]
 struct Challenges;
+
+/// The examples of the reference of servers, which show features.
+#[cfg(all(doctest, feature = "watch"))]
+#[doc = include_str!("../../../docs/servers.md")]
+struct Servers;

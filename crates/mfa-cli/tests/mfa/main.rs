@@ -39,3 +39,8 @@ fn a_decision_is_shown_with_what_each_rule_did() {
 fn facts_are_reported_and_given() {
     transcript::check("facts");
 }
+
+#[test]
+fn the_lines_of_a_decision_log_are_decided_again() {
+    transcript::check("records");
+}
