@@ -61,6 +61,10 @@
 //!   [`Secret::expose`] and [`Setting::expose`] give it away.
 //! - `panic = "abort"` turns off the protection against a panicking host function: the process ends.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+#[cfg(feature = "cache")]
+mod cache;
 mod check;
 mod codes;
 mod compile;
@@ -78,6 +82,7 @@ mod limits;
 mod loader;
 mod login;
 mod manifest;
+mod memory;
 mod meter;
 mod multifactor;
 mod nearest;
@@ -103,6 +108,9 @@ mod tree;
 mod value;
 pub mod yaml;
 
+#[cfg(feature = "cache")]
+#[cfg_attr(docsrs, doc(cfg(feature = "cache")))]
+pub use cache::{CacheFigures, PolicySource, RuleCache, TenantError, Tenants};
 pub use check::{CheckReport, CheckedRule};
 pub use codes::{Code, UnknownCodeError};
 pub use compile_error::CompileError;
@@ -113,6 +121,7 @@ pub use host::time::time_from_json;
 pub use limits::Limits;
 pub use loader::Loader;
 pub use login::Login;
+pub use memory::MemoryUse;
 pub use multifactor::{DuoAdmin, Multifactor, Provider, Remember, Setting};
 pub use observe::Observe;
 pub use outcome::{

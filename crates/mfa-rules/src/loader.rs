@@ -2,6 +2,8 @@
 
 mod assembly;
 
+#[cfg(feature = "cache")]
+use crate::cache::RuleCache;
 use crate::check::{CheckReport, CheckedRule};
 use crate::compile::compile;
 use crate::compile_error::CompileError;
@@ -26,6 +28,8 @@ use std::path::Path;
 pub struct Loader {
     ceiling: Limits,
     environment: Box<Environment>,
+    #[cfg(feature = "cache")]
+    cache: Option<RuleCache>,
 }
 
 /// The value of an environment variable.
@@ -37,6 +41,8 @@ impl Loader {
         Self {
             ceiling: Limits::HIGHEST,
             environment: Box::new(|name| std::env::var(name).ok().map(Secret::new)),
+            #[cfg(feature = "cache")]
+            cache: None,
         }
     }
 
@@ -61,12 +67,26 @@ impl Loader {
         self
     }
 
+    /// Where compiled rules are shared with other sets.
+    ///
+    /// Default: nowhere; every set compiles its rules, each time that it is loaded.
+    #[cfg(feature = "cache")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "cache")))]
+    pub fn cache(mut self, cache: &RuleCache) -> Self {
+        self.cache = Some(cache.clone());
+        self
+    }
+
     /// Loads a rule set: a folder, with or without `ruleset.yaml`, or a single `.rhai` file.
     ///
     /// # Errors
     ///
     /// Everything that is wrong with the manifest and the rules, a missing secret included.
     pub fn load(&self, path: impl AsRef<Path>) -> Result<RuleSet, CompileError> {
+        #[cfg(feature = "cache")]
+        if let Some(cache) = &self.cache {
+            return cache.rule_set(&compile, |compile| self.load_with(path.as_ref(), compile));
+        }
         self.load_with(path.as_ref(), &compile)
     }
 

@@ -11,6 +11,7 @@ use crate::read_set::ReadSet;
 use crate::secret::Secret;
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// What compiles a rule: [`crate::compile::compile`], or something simple in a test.
 pub(crate) type Compile<'c> = &'c dyn Fn(&str, &str, &Functions) -> Compiled;
@@ -72,12 +73,12 @@ impl Draft {
         let rule_set = is_sound.then(|| RuleSet {
             name: self.name,
             revision,
-            rules,
+            rules: rules.into(),
             configuration: self.configuration,
             secrets: self.secrets,
             limits: self.limits,
             warnings: diagnostics.clone(),
-            reads: ReadSet::everything(),
+            reads: Arc::new(ReadSet::everything()),
         });
         (rule_set, diagnostics)
     }
@@ -104,7 +105,7 @@ fn checked(file: &str, mut compiled: Compiled) -> Compiled {
     compiled
 }
 
-fn has_errors(diagnostics: &[Diagnostic]) -> bool {
+pub(crate) fn has_errors(diagnostics: &[Diagnostic]) -> bool {
     diagnostics
         .iter()
         .any(|diagnostic| diagnostic.severity == Severity::Error)
