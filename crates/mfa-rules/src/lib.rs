@@ -32,6 +32,8 @@
 //!   for, the [`Denial`], what the rules changed, what each did. [`RuleSet::decide_observed`] keeps
 //!   more, for traces and tests; see [`Observe`].
 //! - [`Limits`] bound what one rule may spend on one login.
+//! - With the feature `cache`, `RuleCache` shares compiled rules among sets, and `Tenants` keeps the
+//!   policies of many tenants within a bound on memory.
 //!
 //! The rule language (`rule-language.md`), the host functions (`host-functions.md`), the login
 //! (`login.md`), rule sets (`rule-sets.md`) and the JSON of an outcome (`outcome.md`) have
@@ -135,6 +137,11 @@ pub use render::{Rendered, Style};
 pub use rule_set::{AppliesTo, LANGUAGE_VERSION, RuleSet, RuleSetBuilder, RuleSource};
 pub use secret::Secret;
 pub use source::{Position, Span};
+
+/// The examples of what a server does.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/servers.md")]
+struct Servers;
 
 /// The example of the README.
 #[cfg(doctest)]

@@ -48,9 +48,10 @@ fn what_needs_no_second_factor_is_made_in_one_place() {
 }
 
 #[test]
-fn only_the_meter_reads_a_clock() {
+fn only_the_meter_and_the_figures_of_caches_read_a_clock() {
     let clocks = ["SystemTime", "Instant::now", "Utc::now", "Local::now"];
-    assert_eq!(naming(&clocks), ["meter.rs"]);
+    // A cache measures how long compiling and loading takes, before anything is decided.
+    assert_eq!(naming(&clocks), ["cache/figures.rs", "meter.rs"]);
 }
 
 #[test]
@@ -73,8 +74,28 @@ fn no_thread_waits_for_another_to_decide() {
     fn shared_by_threads<T: Send + Sync>() {}
     shared_by_threads::<mfa_rules::RuleSet>();
     let locks = ["Mutex", "RwLock", "Atomic", "thread_local!"];
-    // The parser's lock is its own: Rhai wants to share what takes note of tokens.
-    assert_eq!(naming(&locks), ["parse/parser.rs"]);
+    // The parser's lock is its own: Rhai wants to share what takes note of tokens. Caches stand
+    // before a decision, which is made by a rule set that does not know of them.
+    let users = naming(&locks);
+    assert_eq!(
+        users,
+        ["cache/figures.rs", "cache/tenants.rs", "parse/parser.rs"]
+    );
+}
+
+#[test]
+fn a_decision_does_not_know_of_caches() {
+    let users = naming(&["cache::", "RuleCache", "moka"]);
+    assert_eq!(
+        users,
+        [
+            "cache/tenants.rs",
+            "cache.rs",
+            "lib.rs",
+            "loader.rs",
+            "rule_set/builder.rs"
+        ]
+    );
 }
 
 #[test]

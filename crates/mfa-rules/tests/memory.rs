@@ -28,20 +28,25 @@ fn check(make: impl Fn() -> RuleSetBuilder, emails: &[String]) {
             drop(rules.decide(&Login::new(now).user(user)));
         }
     });
-    let itself = i64::try_from(size_of::<RuleSet>()).unwrap();
-    let compiled = compiling.bytes_current + itself;
-    let used = compiled + deciding.bytes_current;
-    let estimate = i64::try_from(rules.memory().total()).unwrap();
-    println!(
-        "{compiled} {used} {estimate} {}",
-        estimate as f64 / used as f64
+    let compiled = compiling.bytes_current.saturating_add(itself());
+    let used = compiled.saturating_add(deciding.bytes_current);
+    let estimate = rules.memory().total();
+    assert_near(estimate, compiled);
+    assert_near(estimate, used);
+}
+
+/// The set itself, which is not allocated.
+fn itself() -> i64 {
+    i64::try_from(size_of::<RuleSet>()).unwrap()
+}
+
+#[track_caller]
+fn assert_near(estimate: impl TryInto<i64>, real: i64) {
+    let estimate = estimate.try_into().ok().expect("it fits");
+    assert!(
+        estimate <= real.saturating_mul(2) && real <= estimate.saturating_mul(2),
+        "estimated {estimate}, really {real}"
     );
-    for real in [compiled, used] {
-        assert!(
-            estimate <= real * 2 && real <= estimate * 2,
-            "estimated {estimate}, compiled {compiled}, used {used}"
-        );
-    }
 }
 
 fn rule(source: impl Into<String>) -> RuleSetBuilder {
@@ -55,11 +60,11 @@ fn with_configuration(configuration: Map<String, Json>) -> RuleSetBuilder {
 /// A hundred addresses, no two of which a pattern goes through alike.
 fn emails() -> Vec<String> {
     let kinds = ["ada.lovelace", "Ωμέγα μμμ", "x", "\u{1f600}-\u{e9}t\u{e9}"];
-    (0..100)
-        .map(|number| {
-            let kind = kinds[number % kinds.len()];
-            format!("{}{number}@example.com", kind.repeat(number % 9))
-        })
+    kinds
+        .iter()
+        .cycle()
+        .zip(0..100_usize)
+        .map(|(kind, number)| format!("{}{number}@example.com", kind.repeat(number.min(9))))
         .collect()
 }
 
@@ -117,9 +122,10 @@ fn of_patterns() {
 
 #[test]
 fn of_settings() {
-    let Json::Object(small) = json!({ "A": ["payroll", "admin"], "B": { "x": [1, 2, 3] } }) else {
-        unreachable!("it is an object");
-    };
+    let small = Map::from_iter([
+        ("A".to_owned(), json!(["payroll", "admin"])),
+        ("B".to_owned(), json!({ "x": [1, 2, 3] })),
+    ]);
     check(
         || with_configuration(small.clone()).secret("S", Secret::new("x".repeat(40))),
         &[],
@@ -140,5 +146,72 @@ fn of_settings() {
 
 #[test]
 fn of_warnings() {
-    // FILL
+    let statements = || (0..40).map(|number| format!("user.a == {number};\n"));
+    check(|| rule(statements().collect::<String>() + "print(1);"), &[]);
+}
+
+/// Sets that share their rules take, each for itself, what `own` says.
+#[cfg(feature = "cache")]
+#[test]
+fn of_sets_that_share_rules() {
+    use mfa_rules::RuleCache;
+
+    let cache = RuleCache::default();
+    let make = || {
+        let rules = (0..10).map(|number| (format!("rule-{number}"), SEED_RULE));
+        let set = RuleSet::builder().rules(rules).cache(&cache);
+        set.compile().expect("the set compiles")
+    };
+    let first = make();
+    drop(make());
+    let mut made = None;
+    let shared = measure(|| made = Some(make())).bytes_current;
+    let real = shared + i64::try_from(size_of::<RuleSet>()).unwrap();
+    let own = i64::try_from(first.memory().own).unwrap();
+    assert!(
+        own <= real * 2 && real <= own * 2,
+        "estimated {own}, {real}"
+    );
+    // What is shared would be some thousand bytes more.
+    assert!(i64::try_from(first.memory().rules).unwrap() > real * 4);
+    drop(made);
+}
+
+/// What a cache says that its entries weigh is what it takes, itself included.
+#[cfg(feature = "cache")]
+#[test]
+fn of_caches() {
+    use mfa_rules::{CacheFigures, RuleCache, Tenants};
+    use std::convert::Infallible;
+
+    #[track_caller]
+    fn check(figures: CacheFigures, real: i64) {
+        assert_eq!(figures.entries, 2_000);
+        assert_near(figures.weight, real);
+    }
+
+    fn tenant(number: i32) -> RuleSetBuilder {
+        let mut configuration = Map::new();
+        configuration.insert("A".to_owned(), json!(number));
+        with_configuration(configuration)
+    }
+
+    let rules = RuleCache::default();
+    let compiling = measure(|| {
+        for number in 0..2_000 {
+            let set = rule(format!("print({number});")).cache(&rules).compile();
+            assert!(set.is_ok());
+        }
+    });
+    check(rules.figures(), compiling.bytes_current);
+
+    let tenants = Tenants::new(&rules, 1 << 30);
+    drop(tenant(0).cache(&rules).compile());
+    let loading = measure(|| {
+        for number in 0..2_000 {
+            let load = || Ok::<_, Infallible>(tenant(number));
+            assert!(tenants.get_or_load(&number, load).is_ok());
+        }
+    });
+    check(tenants.figures(), loading.bytes_current);
 }

@@ -33,6 +33,7 @@ fn rules_of(tenant: usize) -> RuleSetBuilder {
         .configuration(configuration)
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "what loads may fail")]
 fn rules() -> Result<RuleSetBuilder, Infallible> {
     Ok(rules_of(0))
 }
@@ -252,13 +253,10 @@ fn in_all_threads<T: Send>(ask: impl Fn(usize) -> T + Sync) -> Vec<Option<T>> {
 }
 
 /// Asks for one tenant in all threads at once; the load does not end before all have asked.
-fn crowd<T: Send>(
+fn crowd<T: Send + Sync + 'static>(
     tenants: &Tenants<String>,
     load: impl Fn(usize) -> Result<RuleSetBuilder, T> + Sync,
-) -> Vec<Option<Result<Arc<Policy>, TenantError<T>>>>
-where
-    T: Sync + 'static,
-{
+) -> Vec<Option<Result<Arc<Policy>, TenantError<T>>>> {
     let asking = AtomicUsize::new(0);
     let loads = AtomicUsize::new(0);
     in_all_threads(|_| {
@@ -302,7 +300,7 @@ fn a_load_that_panics_does_not_stop_the_others() {
 #[test]
 fn an_error_of_loading_reaches_all_who_wait_and_nobody_after_them() {
     let tenants = tenants(1 << 20);
-    for answer in crowd(&tenants, |number| Err::<RuleSetBuilder, _>(number)) {
+    for answer in crowd(&tenants, Err::<RuleSetBuilder, _>) {
         assert!(matches!(answer.unwrap(), Err(TenantError::Load(_))));
     }
     assert!(tenants.get_or_load("acme", rules).is_ok());
@@ -333,7 +331,7 @@ fn eviction_never_gives_a_tenant_the_policy_of_another() {
     const TENANTS: usize = 64;
     let revisions: Vec<String> = (0..TENANTS).map(revision_of).collect();
     let tenants: Tenants<usize> = Tenants::new(&RuleCache::new(4_000), 20_000);
-    in_all_threads(|thread| {
+    let threads = in_all_threads(|thread| {
         let mut held = Vec::new();
         for step in 0..400 {
             let tenant = (step * (2 * thread + 1) + thread) % TENANTS;
@@ -355,9 +353,8 @@ fn eviction_never_gives_a_tenant_the_policy_of_another() {
                 tenants.invalidate(tenant);
             }
         }
-    })
-    .into_iter()
-    .for_each(|thread| thread.unwrap());
+    });
+    assert_eq!(threads.iter().flatten().count(), THREADS);
     let figures = tenants.figures();
     assert_eq!(figures.hits + figures.misses, 8 * 392);
     assert!(figures.evictions > 100, "{}", figures.evictions);
