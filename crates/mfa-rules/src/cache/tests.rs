@@ -4,10 +4,12 @@ use super::{CacheFigures, RuleCache};
 use crate::compile::{Compiled, compile};
 use crate::compile_error::CompileError;
 use crate::limits::Limits;
+use crate::loader::Loader;
 use crate::outcome::OnError;
 use crate::plugin::Functions;
 use crate::rule_set::{AppliesTo, Compile, RuleSet, RuleSetBuilder, RuleSource, stand_in};
 use serde_json::json;
+use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -54,6 +56,28 @@ fn a_rule_of_two_sets_is_compiled_once() {
     assert!(Arc::ptr_eq(
         &first.rules[0].compiled,
         &second.rules[0].compiled
+    ));
+    assert_eq!(counts(&cache), [1, 1, 1, 0, 1]);
+}
+
+#[test]
+fn folders_share_rules_too() {
+    let cache = RuleCache::default();
+    let sets: Vec<RuleSet> = ["first", "second"]
+        .into_iter()
+        .map(|name| {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join(format!("{name}.rhai"));
+            fs::write(&path, "user.a == 1; print(1);").unwrap();
+            let set = Loader::new().cache(&cache).load(folder.path()).unwrap();
+            let warning = &set.warnings()[0];
+            assert_eq!(warning.file, path.display().to_string());
+            set
+        })
+        .collect();
+    assert!(Arc::ptr_eq(
+        &sets[0].rules[0].compiled,
+        &sets[1].rules[0].compiled
     ));
     assert_eq!(counts(&cache), [1, 1, 1, 0, 1]);
 }
