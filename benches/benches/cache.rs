@@ -1,7 +1,7 @@
 //! What a set costs whose rules are there already, and a decision by the key of a tenant.
 
 use chrono::DateTime;
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use mfa_benches::{LARGER_RULE, SEED_RULE, configuration, decide_by_engine, logins};
 use mfa_rules::{Login, RuleCache, RuleSet, RuleSetBuilder, Tenants};
 use serde_json::json;
@@ -24,7 +24,17 @@ fn rule_set(criterion: &mut Criterion) {
         bencher.iter(|| black_box(rules()).compile());
     });
     group.bench_function("rules not in the cache", |bencher| {
-        bencher.iter(|| black_box(rules()).cache(&RuleCache::default()).compile());
+        let cache = RuleCache::default();
+        let mut number = 0_u64;
+        let unknown = || {
+            number = number.wrapping_add(1);
+            RuleSet::builder()
+                .rule(("clients-with-mfa", format!("{SEED_RULE}// {number}")))
+                .rule(("larger", format!("{LARGER_RULE}// {number}")))
+                .configuration(configuration())
+        };
+        let compile = |rules: RuleSetBuilder| rules.cache(&cache).compile();
+        bencher.iter_batched(unknown, compile, BatchSize::SmallInput);
     });
     let cache = RuleCache::default();
     assert!(rules().cache(&cache).compile().is_ok());
