@@ -43,6 +43,8 @@
 //! - A [`Policy`] is what decides in a server: a rule set, and who watches it. An [`Observer`] is told
 //!   of each decision, a [`DecisionLog`] writes each as a [`DecisionRecord`], without what a [`Mask`]
 //!   hides, and a shadow is a candidate that is tried beside the rules in use.
+//! - With the feature `cache`, `RuleCache` shares compiled rules among sets, and `Tenants` keeps the
+//!   policies of many tenants within a bound on memory.
 //!
 //! The rule language (`rule-language.md`), the host functions (`host-functions.md`), the login
 //! (`login.md`), rule sets (`rule-sets.md`), plug-ins (`plug-ins.md`), the JSON of an outcome
@@ -72,6 +74,10 @@
 //!   [`Secret::expose`] and [`Setting::expose`] give it away.
 //! - `panic = "abort"` turns off the protection against a panicking host function: the process ends.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+#[cfg(feature = "cache")]
+mod cache;
 mod challenge;
 mod check;
 mod codes;
@@ -92,6 +98,7 @@ mod live;
 mod loader;
 mod login;
 mod manifest;
+mod memory;
 mod meter;
 mod multifactor;
 mod nearest;
@@ -118,6 +125,9 @@ mod tree;
 mod value;
 pub mod yaml;
 
+#[cfg(feature = "cache")]
+#[cfg_attr(docsrs, doc(cfg(feature = "cache")))]
+pub use cache::{CacheFigures, PolicySource, RuleCache, TenantError, Tenants};
 pub use challenge::{
     AcrValues, Audience, Challenge, ChallengeFacts, ChallengeReason, Grant, Prompt,
     RememberedBrowser, RiskConfidence, TenantPolicy,
@@ -136,6 +146,7 @@ pub use live::watch::{Watch, WatchError};
 pub use live::{Current, LivePolicy, Refusal, Reload};
 pub use loader::Loader;
 pub use login::Login;
+pub use memory::MemoryUse;
 pub use multifactor::{DuoAdmin, Multifactor, Provider, Remember, Setting};
 pub use observe::Observe;
 pub use outcome::{
@@ -154,6 +165,11 @@ pub use render::{Rendered, Style};
 pub use rule_set::{AppliesTo, LANGUAGE_VERSION, NeededFact, RuleSet, RuleSetBuilder, RuleSource};
 pub use secret::Secret;
 pub use source::{Position, Span};
+
+/// The examples of what a server does.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/servers.md")]
+struct Servers;
 
 /// The example of the README.
 #[cfg(doctest)]

@@ -1,5 +1,6 @@
 //! What a rule set can look at of a login: the [`ReadSet`].
 
+use crate::memory::Heap;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use serde_json::Value as Json;
@@ -211,6 +212,13 @@ impl Paths {
             let name = name.replace('~', "~0").replace('/', "~1");
             member.collect(&format!("{path}/{name}"), paths);
         }
+    }
+}
+
+impl Heap for Paths {
+    fn heap(&self) -> usize {
+        let Self { whole: _, members } = self;
+        members.heap()
     }
 }
 

@@ -8,6 +8,8 @@ mod revision;
 
 pub use applies_to::AppliesTo;
 pub use builder::{RuleSetBuilder, RuleSource};
+#[cfg(feature = "cache")]
+pub(crate) use draft::has_errors;
 #[cfg(test)]
 pub(crate) use draft::stand_in;
 pub(crate) use draft::{Compile, Draft, DraftBody, DraftRule, compile_only};
@@ -38,14 +40,15 @@ pub struct RuleSet {
     pub(crate) name: String,
     /// `sha256:…`
     pub(crate) revision: String,
-    pub(crate) rules: Vec<Rule>,
+    /// Sets that were made with one cache share them.
+    pub(crate) rules: Arc<[Rule]>,
     pub(crate) configuration: serde_json::Map<String, Json>,
     pub(crate) secrets: BTreeMap<String, Secret>,
     /// Per rule.
     pub(crate) limits: Limits,
     pub(crate) warnings: Vec<Diagnostic>,
     /// What the enabled rules can look at.
-    pub(crate) reads: ReadSet,
+    pub(crate) reads: Arc<ReadSet>,
     /// What the enabled rules need to have fetched, by name.
     pub(crate) facts: Vec<NeededFact>,
 }

@@ -139,6 +139,27 @@ impl Native {
         &self.reads
     }
 
+    /// What tells the rule from every other one that is alive at the same time.
+    #[cfg(feature = "cache")]
+    pub(crate) fn address(&self) -> usize {
+        Arc::as_ptr(&self.rule).addr()
+    }
+
+    /// Whether it is the same rule, and says the same of itself.
+    #[cfg(feature = "cache")]
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        let Self {
+            rule,
+            name,
+            version,
+            reads,
+        } = self;
+        Arc::ptr_eq(rule, &other.rule)
+            && *name == other.name
+            && *version == other.version
+            && *reads == other.reads
+    }
+
     pub(crate) fn run(&self, login: &mut RuleLogin<'_>) -> Result<(), RuleFailure> {
         self.rule.run(login)
     }

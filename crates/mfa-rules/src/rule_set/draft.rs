@@ -13,6 +13,7 @@ use crate::read_set::{ReadPart, ReadSet};
 use crate::secret::Secret;
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// What compiles a rule: [`crate::compile::compile`], or something simple in a test.
 pub(crate) type Compile<'c> = &'c dyn Fn(&str, &str, &Functions) -> Compiled;
@@ -117,12 +118,12 @@ impl Draft {
         let rule_set = is_sound.then(|| RuleSet {
             name: self.name,
             revision: revision.with_functions(&functions),
-            rules,
+            rules: rules.into(),
             configuration: self.configuration,
             secrets: self.secrets,
             limits: self.limits,
             warnings: diagnostics.clone(),
-            reads,
+            reads: Arc::new(reads),
             facts: needed,
         });
         (rule_set, diagnostics)
@@ -158,7 +159,7 @@ fn checked(file: &str, mut compiled: Compiled) -> Compiled {
     compiled
 }
 
-fn has_errors(diagnostics: &[Diagnostic]) -> bool {
+pub(crate) fn has_errors(diagnostics: &[Diagnostic]) -> bool {
     diagnostics
         .iter()
         .any(|diagnostic| diagnostic.severity == Severity::Error)

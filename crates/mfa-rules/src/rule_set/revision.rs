@@ -175,7 +175,9 @@ impl Parts {
     }
 
     fn finish(self) -> String {
-        let mut revision = "sha256:".to_owned();
+        // There may be many sets: the text takes no more than it has.
+        let mut revision = String::with_capacity("sha256:".len().saturating_add(64));
+        revision.push_str("sha256:");
         for byte in self.0.finalize() {
             // Writing to a `String` cannot fail.
             let _ = write!(revision, "{byte:02x}");
