@@ -182,6 +182,6 @@ struct Readme;
 struct Challenges;
 
 /// The examples of the reference of servers, which show features.
-#[cfg(all(doctest, feature = "watch"))]
+#[cfg(all(doctest, feature = "watch", feature = "cache"))]
 #[doc = include_str!("../../../docs/servers.md")]
 struct Servers;
