@@ -106,6 +106,7 @@ pub mod yaml;
 pub use check::{CheckReport, CheckedRule};
 pub use codes::{Code, UnknownCodeError};
 pub use compile_error::CompileError;
+pub use decide::RuleReads;
 pub use diagnostic::{Diagnostic, Severity};
 pub use entrance::LoginSource;
 pub use host::reference::host_function_reference;

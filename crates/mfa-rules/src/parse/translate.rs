@@ -177,14 +177,14 @@ impl<'s> Translator<'s> {
         self.diagnostics.dedup();
         let failed = self.errors > 0;
         let functions: Option<Vec<Function>> = self.functions.into_iter().collect();
-        let rule = functions.filter(|_| !failed).map(|functions| CompiledRule {
-            source: source.into(),
-            script: Script {
+        let rule = functions.filter(|_| !failed).map(|functions| {
+            let script = Script {
                 body,
                 slots,
                 functions,
                 patterns: self.patterns,
-            },
+            };
+            CompiledRule::new(source, script)
         });
         Compiled {
             rule: rule.map(Arc::new),

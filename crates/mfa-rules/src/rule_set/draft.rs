@@ -3,11 +3,11 @@
 use super::{AppliesTo, Rule, RuleSet, revision};
 use crate::codes::Code;
 use crate::compile::Compiled;
+use crate::decide;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::limits::Limits;
 use crate::outcome::OnError;
 use crate::plugin::Functions;
-use crate::read_set::ReadSet;
 use crate::secret::Secret;
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
@@ -72,12 +72,12 @@ impl Draft {
         let rule_set = is_sound.then(|| RuleSet {
             name: self.name,
             revision,
+            reads: decide::reads_of(&rules),
             rules,
             configuration: self.configuration,
             secrets: self.secrets,
             limits: self.limits,
             warnings: diagnostics.clone(),
-            reads: ReadSet::everything(),
         });
         (rule_set, diagnostics)
     }
