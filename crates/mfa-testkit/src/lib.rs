@@ -4,6 +4,7 @@
 //!   all from bytes, so that property tests and fuzzers drive the same generators.
 //! - [`oracle`] runs a rule on Rhai's own evaluator.
 //! - [`agree`] compares the engine with the oracle.
+//! - [`reads`] cuts logins down to what a rule set can look at.
 //! - [`fuzz`] has the bodies of the fuzz targets.
 
 pub mod agree;
@@ -13,5 +14,6 @@ pub mod grammar;
 pub mod hostile;
 pub mod logins;
 pub mod oracle;
+pub mod reads;
 
 pub use bytes::noise;

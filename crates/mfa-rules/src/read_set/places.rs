@@ -4,7 +4,7 @@ use super::origin::{MOST_NODES, NodeId, Nodes};
 use super::{Paths, ReadSet};
 
 /// How deep a place is at most. What a rule reaches below is part of the place above it.
-const DEEPEST: u8 = 16;
+const DEEPEST: u8 = 8;
 
 /// The places that were found, as a tree below `user`, `context` and `configuration`.
 ///
