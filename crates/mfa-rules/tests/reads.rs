@@ -53,7 +53,9 @@ fn reads(source: &str) -> String {
 
 fn shapes(paths: &Paths) -> Vec<String> {
     let paths = paths.paths().into_iter();
-    paths.map(|path| format!("{} {:?}", path.path, path.part)).collect()
+    paths
+        .map(|path| format!("{} {:?}", path.path, path.part))
+        .collect()
 }
 
 #[test]
@@ -123,7 +125,13 @@ fn a_rule_that_takes_too_long_to_analyse_looks_at_everything() {
     let mut number = 1_usize;
     while source.len() < 50_000 {
         let from = number * 7 % (number.min(60)) + number.saturating_sub(60);
-        writeln!(source, "let v{number} = v{from}?.m{} ?? v{};", number % 97, number - 1).unwrap();
+        writeln!(
+            source,
+            "let v{number} = v{from}?.m{} ?? v{};",
+            number % 97,
+            number - 1
+        )
+        .unwrap();
         number += 1;
     }
     writeln!(source, "if v{} == 1 {{ deny(\"no\"); }}", number - 1).unwrap();

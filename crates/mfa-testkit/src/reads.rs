@@ -116,10 +116,7 @@ enum Root {
     Configuration,
 }
 
-fn changed(
-    login: &GeneratedLogin,
-    mut change: impl FnMut(&Json, Root) -> Json,
-) -> GeneratedLogin {
+fn changed(login: &GeneratedLogin, mut change: impl FnMut(&Json, Root) -> Json) -> GeneratedLogin {
     let configuration = Json::Object(login.configuration.clone());
     GeneratedLogin {
         user: change(&login.user, Root::User),
@@ -173,7 +170,11 @@ fn rule_set(of_rules: &[u8], choices: &mut Bytes<'_>) -> (Vec<String>, Option<Ru
     let limits = Limits::DEFAULT.with_deadline(Limits::HIGHEST.deadline);
     let limits = match choices.below(4) {
         2 => limits.with_operations(some.saturating_mul(2).saturating_add(1)),
-        3 => limits.with_memory(usize::from(choices.byte()).saturating_mul(16).saturating_add(1)),
+        3 => limits.with_memory(
+            usize::from(choices.byte())
+                .saturating_mul(16)
+                .saturating_add(1),
+        ),
         _ => limits,
     };
     (sources, builder.limits(limits).compile().ok())

@@ -321,7 +321,11 @@ impl<'s> Analysis<'s> {
                     }
                 }
                 let is_scalar = steps.is_empty() && before.is_scalar() && value.is_scalar();
-                let after = if is_scalar { Origin::SCALAR } else { Origin::ANY };
+                let after = if is_scalar {
+                    Origin::SCALAR
+                } else {
+                    Origin::ANY
+                };
                 self.join(slot, after);
             }
         }

@@ -39,12 +39,7 @@ impl<'s> Analysis<'s> {
         value
     }
 
-    fn method(
-        &mut self,
-        callee: Callee,
-        receiver: Origin,
-        arguments: &'s [Expression],
-    ) -> Origin {
+    fn method(&mut self, callee: Callee, receiver: Origin, arguments: &'s [Expression]) -> Origin {
         match callee {
             Callee::Host(function) => self.host_call(function, receiver, arguments),
             Callee::FunctionValue => self.value_call(arguments),

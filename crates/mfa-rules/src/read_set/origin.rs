@@ -91,12 +91,17 @@ impl Nodes {
         }
     }
 
+    pub(super) fn has(self, node: NodeId) -> bool {
+        let word = self.0.get(usize::from(node / 64));
+        word.is_some_and(|word| word & 1_u64.wrapping_shl(u32::from(node)) != 0)
+    }
+
     pub(super) fn is_empty(self) -> bool {
         self.0 == [0; WORDS]
     }
 
     #[must_use]
-    fn or(self, other: Self) -> Self {
+    pub(super) fn or(self, other: Self) -> Self {
         let mut both = self;
         for (word, other) in both.0.iter_mut().zip(other.0) {
             *word |= other;
@@ -132,5 +137,7 @@ mod tests {
             nodes.insert(*node);
         }
         assert_eq!(nodes.iter().collect::<Vec<_>>(), members);
+        assert!(members.iter().all(|node| nodes.has(*node)));
+        assert!([2, 62, 65, 127, 254].iter().all(|node| !nodes.has(*node)));
     }
 }

@@ -12,12 +12,12 @@ const DEEPEST: u8 = 8;
 /// object.
 pub(super) struct Places<'s> {
     nodes: Vec<Node<'s>>,
+    /// Those below which everything is looked at.
+    whole: Nodes,
 }
 
 struct Node<'s> {
     depth: u8,
-    /// Whether everything below it is looked at.
-    is_whole: bool,
     /// By name, ascending.
     members: Vec<(&'s str, NodeId)>,
 }
@@ -30,17 +30,20 @@ impl<'s> Places<'s> {
     pub(super) fn new() -> Self {
         let mut nodes = Vec::with_capacity(16);
         nodes.extend([USER, CONTEXT, CONFIGURATION].map(|_| Node::new(0)));
-        Self { nodes }
+        Self {
+            nodes,
+            whole: Nodes::default(),
+        }
     }
 
     /// The member of a place; `None` when everything below the place is looked at, which it is too
     /// when there is no room for another place.
     pub(super) fn member(&mut self, of: NodeId, name: &'s str) -> Option<NodeId> {
-        let next = self.nodes.len();
-        let node = self.nodes.get_mut(usize::from(of))?;
-        if node.is_whole {
+        if self.whole.has(of) {
             return None;
         }
+        let next = self.nodes.len();
+        let node = self.nodes.get_mut(usize::from(of))?;
         match node.members.binary_search_by(|(known, _)| known.cmp(&name)) {
             Ok(index) => node.members.get(index).map(|(_, member)| *member),
             Err(index) => {
@@ -53,7 +56,7 @@ impl<'s> Places<'s> {
                         node.members.insert(index, (name, member));
                         self.nodes.push(Node::new(depth));
                     }
-                    None => node.is_whole = true,
+                    None => self.whole.insert(of),
                 }
                 member
             }
@@ -62,15 +65,11 @@ impl<'s> Places<'s> {
 
     /// Takes note that everything below a place is looked at.
     pub(super) fn take_whole(&mut self, of: NodeId) {
-        if let Some(node) = self.nodes.get_mut(usize::from(of)) {
-            node.is_whole = true;
-        }
+        self.whole.insert(of);
     }
 
     pub(super) fn take_all_whole(&mut self, of: Nodes) {
-        for node in of.iter() {
-            self.take_whole(node);
-        }
+        self.whole = self.whole.or(of);
     }
 
     /// What can be looked at.
@@ -85,7 +84,7 @@ impl<'s> Places<'s> {
     fn paths(&self, of: NodeId) -> Paths {
         match self.nodes.get(usize::from(of)) {
             None => Paths::everything(),
-            Some(node) if node.is_whole => Paths::everything(),
+            Some(_) if self.whole.has(of) => Paths::everything(),
             Some(node) => Paths {
                 whole: false,
                 members: node
@@ -102,7 +101,6 @@ impl Node<'_> {
     const fn new(depth: u8) -> Self {
         Self {
             depth,
-            is_whole: false,
             members: Vec::new(),
         }
     }
