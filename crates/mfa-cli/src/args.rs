@@ -125,6 +125,11 @@ pub struct CheckArgs {
         default_value = "human"
     )]
     pub format: Format,
+
+    /// Add which parts of a login the rules can see, personal data among them, and which rule sees
+    /// them
+    #[arg(long)]
+    pub reads: bool,
 }
 
 /// The arguments of `mfa explain`.

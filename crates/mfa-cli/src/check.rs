@@ -6,6 +6,7 @@ use crate::escape;
 use crate::escape::counted;
 use crate::exit::Exit;
 use crate::problem::Problem;
+use crate::reads::Reads;
 use crate::streams::Streams;
 use mfa_rules::{CheckReport, Loader};
 use serde::Serialize;
@@ -22,9 +23,18 @@ pub(crate) fn run(args: &CheckArgs, streams: &mut Streams<'_>) -> Result<Exit, P
         return Err(Problem::new(format!("cannot read {path}: {error}")));
     }
     let report = Loader::new().check(&args.path);
+    let reads = match &report.reads {
+        Some(rules) if args.reads => Some(Reads::new(rules)),
+        _ => None,
+    };
+    let colour = streams.output_colour;
     let text = match args.format {
-        Format::Human => human(&report, streams.output_colour),
-        Format::Json => json(&report)?,
+        Format::Human => {
+            let reads = reads.as_ref().map(|reads| reads.human(colour));
+            human(&report, colour) + reads.as_deref().unwrap_or_default()
+        }
+        Format::Json if args.reads => json(&report, Some(&reads))?,
+        Format::Json => json(&report, None)?,
     };
     streams.write(&text)?;
     Ok(if report.is_sound() {
@@ -58,16 +68,20 @@ fn human(report: &CheckReport, colour: Colour) -> String {
     text
 }
 
-fn json(report: &CheckReport) -> Result<String, Problem> {
+/// `reads` is there when it was asked for, and `null` when the rules cannot be used.
+fn json(report: &CheckReport, reads: Option<&Option<Reads<'_>>>) -> Result<String, Problem> {
     #[derive(Serialize)]
     struct Versioned<'r> {
         version: u32,
         #[serde(flatten)]
         report: &'r CheckReport,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        reads: Option<&'r Option<Reads<'r>>>,
     }
     serde_json::to_string(&Versioned {
         version: FORMAT_VERSION,
         report,
+        reads,
     })
     .map(|json| json + "\n")
     .map_err(|error| Problem::new(format!("the result cannot be written: {error}")))

@@ -12,6 +12,7 @@ mod json;
 mod lines;
 mod problem;
 mod read;
+mod reads;
 mod streams;
 mod time;
 

@@ -101,6 +101,9 @@ impl Loader {
             .map(|(name, file)| CheckedRule::new(name, file, &diagnostics));
         CheckReport {
             name,
+            reads: rule_set
+                .as_ref()
+                .map(|rule_set| rule_set.rule_reads().collect()),
             revision: rule_set.map(|rule_set| rule_set.revision),
             rules: rules.collect(),
             diagnostics,

@@ -69,7 +69,7 @@ fn a_set_looks_at_what_its_enabled_rules_look_at_and_at_an_earlier_request() {
     assert_eq!(shapes(rules.read_set().user()), ["/a Shape", "/b Shape"]);
     assert_eq!(shapes(rules.read_set().context()), ["/multifactor Whole"]);
     let rule: Vec<_> = rules.rule_reads().collect();
-    assert_eq!((rule[2].name, rule[2].enabled), ("third", false));
+    assert_eq!((rule[2].name.as_str(), rule[2].enabled), ("third", false));
     assert_eq!(shapes(rule[2].reads.user()), ["/c Shape"]);
 }
 

@@ -1,5 +1,7 @@
 //! Logins cut down to what a rule set can look at.
 
+mod aliases;
+
 use crate::bytes::Bytes;
 use crate::grammar::GeneratedRule;
 use crate::logins::GeneratedLogin;
@@ -150,7 +152,10 @@ fn rule_set(of_rules: &[u8], choices: &mut Bytes<'_>) -> (Vec<String>, Option<Ru
     for index in 0..count {
         let length = of_rules.len().checked_div(count.saturating_sub(index));
         let mut bytes = of_rules.split(length.unwrap_or(0));
-        let source = GeneratedRule::generate(&mut bytes).source;
+        let source = match choices.below(2) {
+            0 => GeneratedRule::generate(&mut bytes).source,
+            _ => aliases::rule(&mut bytes),
+        };
         sources.push(source.clone());
         let mut rule = RuleSource::new(format!("rule-{index}"), source);
         if choices.chance(40) {

@@ -2,13 +2,14 @@
 
 use crate::read_set::{ReadPart, ReadSet};
 use crate::rule_set::{AppliesTo, Rule, RuleSet};
+use serde::Serialize;
 
-/// What one rule of a set can look at of a login: its text, and to which logins it applies.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What one rule of a set can look at of a login: in its text, and to see if it applies.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
-pub struct RuleReads<'r> {
+pub struct RuleReads {
     /// The name of the rule.
-    pub name: &'r str,
+    pub name: String,
     /// Whether it runs. What a disabled rule could look at is not part of
     /// [`RuleSet::read_set`].
     pub enabled: bool,
@@ -17,10 +18,10 @@ pub struct RuleReads<'r> {
 }
 
 impl RuleSet {
-    /// What the enabled rules can look at of a login, and what the engine itself looks at.
+    /// What the enabled rules can look at of a login, and what [the engine
+    /// itself](ReadSet::of_engine) looks at.
     ///
-    /// Of the engine's own that is `context.multifactor`, which counts as a request of an earlier
-    /// rule. A login that was cut down to the set has the same outcome as the whole one, but for
+    /// A login that was cut down to the set has the same outcome as the whole one, but for
     /// what [`Observe`](crate::Observe) adds.
     ///
     /// ```
@@ -56,20 +57,28 @@ impl RuleSet {
     /// assert_eq!(reads[0].reads.user().paths()[0].path, "/email_verified");
     /// # Ok::<(), mfa_rules::CompileError>(())
     /// ```
-    pub fn rule_reads(&self) -> impl ExactSizeIterator<Item = RuleReads<'_>> {
+    pub fn rule_reads(&self) -> impl ExactSizeIterator<Item = RuleReads> {
         self.rules.iter().map(|rule| RuleReads {
-            name: &rule.name,
+            name: rule.name.clone(),
             enabled: rule.enabled,
             reads: of_rule(rule),
         })
     }
 }
 
+impl ReadSet {
+    /// What the engine itself looks at, whatever the rules are: `context.multifactor`, which counts
+    /// as a request of an earlier rule.
+    pub fn of_engine() -> Self {
+        let mut reads = Self::default();
+        reads.context.add(["multifactor"], ReadPart::Whole);
+        reads
+    }
+}
+
 /// What the enabled rules can look at, and what the engine itself looks at.
 pub(crate) fn reads_of(rules: &[Rule]) -> ReadSet {
-    let mut reads = ReadSet::default();
-    // It counts as an earlier rule's request, and decides even when no rule runs.
-    reads.context.add(["multifactor"], ReadPart::Whole);
+    let mut reads = ReadSet::of_engine();
     for rule in rules.iter().filter(|rule| rule.enabled) {
         reads = reads.union(&of_rule(rule));
     }
