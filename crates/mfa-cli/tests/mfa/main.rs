@@ -7,6 +7,8 @@ mod outcome;
 #[cfg(test)]
 mod readme;
 #[cfg(test)]
+mod reads;
+#[cfg(test)]
 mod streams;
 #[cfg(test)]
 mod transcript;
@@ -29,4 +31,9 @@ fn a_login_that_cannot_be_read_is_denied() {
 #[test]
 fn a_decision_is_shown_with_what_each_rule_did() {
     transcript::check("decide");
+}
+
+#[test]
+fn checking_says_which_rule_sees_what_of_a_login() {
+    transcript::check("reads");
 }
