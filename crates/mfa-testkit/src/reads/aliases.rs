@@ -87,7 +87,8 @@ const LITERALS: &[&str] = &[
     "[\"admin\", 1]",
     "#{ a: 1 }",
     "\"use_mfa\"",
-    "0..2",
+    "[[], #{}]",
+    "[#{}, \"admin\", []]",
 ];
 
 /// Functions of one argument that give something.
@@ -104,7 +105,6 @@ const QUESTIONS: &[&str] = &[
     "values",
     "to_string",
     "email_domain",
-    "parse_time",
     "split_csv",
     "is_ip",
     "to_lower",
@@ -131,9 +131,7 @@ const RELATIONS: &[&str] = &[
     "matches",
     "split",
     "ip_equal",
-    "range",
     "sub_string",
-    "days_between",
 ];
 
 const OPERATORS: &[&str] = &["==", "!=", "+", "in", "<", "-", "??", "&&", "||", "*", ">="];
@@ -251,7 +249,7 @@ impl Rule<'_, '_> {
         };
         // What was thrown is not stored when it cannot be.
         self.line(&format!(
-            "try {{ {statement} }} catch (error) {{ user.{out} = error?.message ?? \"odd\"; }}"
+            "try {{ {statement} }} catch (error) {{ user.{out} = if is_map(error) {{ `${{error.message}}` }} else {{ \"thrown\" }}; }}"
         ));
     }
 
@@ -314,7 +312,7 @@ impl Rule<'_, '_> {
                 _ => self.variable(),
             };
         }
-        match self.bytes.below(18) {
+        match self.bytes.below(20) {
             0..=3 => {
                 let value = self.expression(inner, sees_login);
                 let member = self.bytes.text(MEMBERS);
@@ -390,6 +388,12 @@ impl Rule<'_, '_> {
                 }
                 None => self.path(),
             },
+            17 | 18 => {
+                let value = self.expression(inner, sees_login);
+                let operator = self.bytes.text(&["==", "in", "!=", "in"]);
+                let literal = self.bytes.text(LITERALS);
+                format!("({value}) {operator} {literal}")
+            }
             _ => self.expression(0, sees_login),
         }
     }
