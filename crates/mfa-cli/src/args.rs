@@ -144,6 +144,11 @@ pub struct CheckArgs {
         default_value = "human"
     )]
     pub format: CheckFormat,
+
+    /// Add which parts of a login the rules can see, personal data among them, and which rule sees
+    /// them
+    #[arg(long)]
+    pub reads: bool,
 }
 
 /// The arguments of `mfa explain`.

@@ -135,6 +135,7 @@ pub use challenge::{
 pub use check::{CheckReport, CheckedRule};
 pub use codes::{Code, UnknownCodeError};
 pub use compile_error::CompileError;
+pub use decide::RuleReads;
 pub use diagnostic::{Diagnostic, Severity};
 pub use entrance::{JsonLogin, LoginSource, TypedLogin};
 pub use host::reference::host_function_reference;

@@ -167,11 +167,15 @@ impl Loader {
         let rules = rules
             .into_iter()
             .map(|(name, file)| CheckedRule::new(name, file, &diagnostics));
+        let reads = rule_set
+            .as_ref()
+            .map(|rule_set| rule_set.rule_reads().collect());
         let (revision, facts) = rule_set
             .map(|rule_set| (rule_set.revision, rule_set.facts))
             .unzip();
         CheckReport {
             name,
+            reads,
             revision,
             facts,
             rules: rules.collect(),

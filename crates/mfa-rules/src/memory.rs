@@ -191,8 +191,12 @@ impl Heap for AppliesTo {
 
 impl Heap for CompiledRule {
     fn heap(&self) -> usize {
-        let Self { source, script } = self;
-        sum([source.heap(), script.heap()])
+        let Self {
+            source,
+            script,
+            reads,
+        } = self;
+        sum([source.heap(), script.heap(), reads.heap()])
     }
 }
 

@@ -189,11 +189,6 @@ impl RuleSet {
         self.secrets.keys().map(String::as_str)
     }
 
-    /// What the enabled rules can look at of a login.
-    pub fn read_set(&self) -> &ReadSet {
-        &self.reads
-    }
-
     /// What each rule may spend on one login.
     pub fn limits(&self) -> &Limits {
         &self.limits

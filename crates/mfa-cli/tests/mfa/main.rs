@@ -7,6 +7,7 @@ mod outcome;
 #[cfg(test)]
 mod readme;
 #[cfg(test)]
+mod reads;
 mod sarif;
 #[cfg(test)]
 mod streams;
@@ -43,4 +44,9 @@ fn facts_are_reported_and_given() {
 #[test]
 fn the_lines_of_a_decision_log_are_decided_again() {
     transcript::check("records");
+}
+
+#[test]
+fn checking_says_which_rule_sees_what_of_a_login() {
+    transcript::check("reads");
 }

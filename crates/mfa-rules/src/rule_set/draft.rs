@@ -4,12 +4,12 @@ use super::facts::{self, DeclaredFacts};
 use super::{AppliesTo, Rule, RuleBody, RuleSet, revision};
 use crate::codes::Code;
 use crate::compile::Compiled;
+use crate::decide;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::limits::Limits;
 use crate::outcome::OnError;
 use crate::plugin::Functions;
 use crate::plugin::rule::Native;
-use crate::read_set::{ReadPart, ReadSet};
 use crate::secret::Secret;
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
@@ -68,8 +68,6 @@ impl Draft {
         compile: Compile<'_>,
     ) -> (Option<RuleSet>, Vec<Diagnostic>) {
         let revision = revision::of(&self);
-        // Every decision looks at what is asked for already.
-        let mut reads = ReadSet::nothing().and_context(&["multifactor"], ReadPart::Whole);
         let mut functions = BTreeMap::new();
         let expected = self.rules.len();
         let declared = self.facts.as_ref();
@@ -89,11 +87,6 @@ impl Draft {
                 }
             };
             if let Some(body) = body {
-                if draft.enabled {
-                    reads = reads
-                        .union(&reads_of(&body))
-                        .union(&draft.applies_to.reads());
-                }
                 for function in body.functions() {
                     let (name, identity) = function.identity();
                     functions.insert(name.to_owned(), identity);
@@ -118,23 +111,15 @@ impl Draft {
         let rule_set = is_sound.then(|| RuleSet {
             name: self.name,
             revision: revision.with_functions(&functions),
+            reads: Arc::new(decide::reads_of(&rules)),
             rules: rules.into(),
             configuration: self.configuration,
             secrets: self.secrets,
             limits: self.limits,
             warnings: diagnostics.clone(),
-            reads: Arc::new(reads),
             facts: needed,
         });
         (rule_set, diagnostics)
-    }
-}
-
-/// What a rule can look at.
-fn reads_of(body: &RuleBody) -> ReadSet {
-    match body {
-        RuleBody::Script(_) => ReadSet::everything(),
-        RuleBody::Native(native) => native.reads().clone(),
     }
 }
 
