@@ -5,7 +5,7 @@ mod aliases;
 use crate::bytes::Bytes;
 use crate::grammar::GeneratedRule;
 use crate::logins::GeneratedLogin;
-use mfa_rules::{AppliesTo, Limits, Login, OnError, Paths, RuleSet, RuleSource};
+use mfa_rules::{AppliesTo, Limits, OnError, Paths, RuleSet, RuleSource};
 use serde_json::{Map, Value as Json, json};
 use std::fmt;
 
