@@ -5,6 +5,7 @@
 mod analysis;
 mod calls;
 mod host_functions;
+mod inside;
 mod origin;
 mod places;
 #[cfg(test)]

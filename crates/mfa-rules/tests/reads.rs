@@ -43,7 +43,7 @@ fn reads(source: &str) -> String {
         for path in paths.paths() {
             let whole = match path.part {
                 ReadPart::Whole => " *",
-                _ => "",
+                ReadPart::Shape => "",
             };
             write!(text, "\n{name}{}{whole}", path.path).unwrap();
         }

@@ -5,7 +5,7 @@ mod aliases;
 use crate::bytes::Bytes;
 use crate::grammar::GeneratedRule;
 use crate::logins::GeneratedLogin;
-use mfa_rules::{AppliesTo, Limits, OnError, Paths, RuleSet, RuleSource};
+use mfa_rules::{AppliesTo, Decision, Limits, OnError, Paths, RuleSet, RuleSource};
 use serde_json::{Map, Value as Json, json};
 use std::fmt;
 
@@ -18,8 +18,8 @@ pub struct Unsound {
     login: GeneratedLogin,
     changed: GeneratedLogin,
     reads: Json,
-    outcome: Json,
-    other: Json,
+    outcome: Decided,
+    other: Decided,
 }
 
 /// What came of a comparison without a difference.
@@ -101,13 +101,9 @@ fn compare(
             }));
         }
     }
-    let effect = outcome["decision"] != "not_required"
-        || outcome["changes"]
-            .as_object()
-            .is_some_and(|all| !all.is_empty());
     Ok(Sound {
         cut: cut != *login,
-        effect,
+        effect: outcome.effect,
     })
 }
 
@@ -132,12 +128,27 @@ fn changed(login: &GeneratedLogin, mut change: impl FnMut(&Json, Root) -> Json) 
     }
 }
 
-/// Everything that an outcome says, who decided included.
-fn decide(rules: &RuleSet, login: &GeneratedLogin) -> Json {
+/// Everything that an outcome says.
+#[derive(Debug, Clone, PartialEq)]
+struct Decided {
+    outcome: Json,
+    by: Json,
+    effect: bool,
+}
+
+fn decide(rules: &RuleSet, login: &GeneratedLogin) -> Decided {
     let outcome = rules.decide(&login.login());
-    let mut json = json!(outcome);
-    json["decided_by"] = json!(outcome.decided_by());
-    json
+    Decided {
+        effect: outcome.decision() != Decision::NotRequired || !outcome.changes().is_empty(),
+        by: json!(outcome.decided_by()),
+        outcome: json!(outcome),
+    }
+}
+
+impl fmt::Display for Decided {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}\ndecided by {}", self.outcome, self.by)
+    }
 }
 
 /// One to three rules, with limits that are often reached: what is spent must be the same, too.

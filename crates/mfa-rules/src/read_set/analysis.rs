@@ -12,7 +12,7 @@
 //! an outcome too.
 
 use super::ReadSet;
-use super::origin::{Built, Origin};
+use super::origin::Origin;
 use super::places::{CONFIGURATION, CONTEXT, Places, USER};
 use crate::tree::{
     BinaryOperator, Block, Expression, ExpressionKind, If, Place, Root, Script, Statement,
@@ -130,7 +130,7 @@ impl<'s> Analysis<'s> {
     }
 
     /// Counts a step. False when there have been too many.
-    fn work(&mut self) -> bool {
+    pub(super) fn work(&mut self) -> bool {
         self.work = self.work.saturating_sub(1);
         self.work > 0
     }
@@ -278,16 +278,6 @@ impl<'s> Analysis<'s> {
     fn element(&mut self, over: &'s Expression) -> Origin {
         let over = self.expression(over);
         self.inside(over)
-    }
-
-    /// Something inside of a value that cannot be named: the value is looked at as a whole.
-    pub(super) fn inside(&mut self, value: Origin) -> Origin {
-        self.take_whole(value);
-        if value.is_flat() {
-            Origin::SCALAR
-        } else {
-            Origin::ANY
-        }
     }
 
     fn assign(
@@ -508,71 +498,6 @@ impl<'s> Analysis<'s> {
         }
         value
     }
-
-    /// Whether a value is contained in another one.
-    pub(super) fn contains(&mut self, haystack: Origin, needle: &'s Expression) -> Origin {
-        if let ExpressionKind::Text(key) = &needle.kind
-            && !haystack.nodes.is_empty()
-            && haystack.nodes.iter().all(is_root)
-        {
-            // They are maps, and a map is asked for the key alone.
-            self.member(haystack, key);
-            return Origin::SCALAR;
-        }
-        let needle = self.expression(needle);
-        self.take_whole(haystack);
-        // Scalars that are compared with an array or a map differ from it, whatever is in it.
-        if !haystack.is_flat() {
-            self.take_whole(needle);
-        }
-        Origin::SCALAR
-    }
-
-    /// `value.name`.
-    pub(super) fn property(&mut self, value: Origin, name: &'s str) -> Origin {
-        if !matches!(name, "len" | "is_empty") {
-            return self.member(value, name);
-        }
-        // An array has these, and they are of all of it.
-        let mut inside = Origin {
-            built: value.built.inside(),
-            ..Origin::SCALAR
-        };
-        for node in value.nodes.iter() {
-            if is_root(node) {
-                inside = inside.or(self.member(Origin::at(node), name));
-            } else {
-                self.places.take_whole(node);
-                inside.built = Built::Any;
-            }
-        }
-        inside
-    }
-
-    /// The member of a map. Nothing of an array, of which the type alone matters.
-    pub(super) fn member(&mut self, value: Origin, name: &'s str) -> Origin {
-        let mut member = Origin {
-            built: value.built.inside(),
-            ..Origin::SCALAR
-        };
-        for node in value.nodes.iter() {
-            self.work();
-            match self.places.member(node, name) {
-                Some(node) => member.nodes.insert(node),
-                None => member.built = Built::Any,
-            }
-        }
-        member
-    }
-
-    /// `value[index]`.
-    pub(super) fn element_at(&mut self, value: Origin, index: &'s Expression) -> Origin {
-        if let ExpressionKind::Text(name) = &index.kind {
-            return self.member(value, name);
-        }
-        self.expression(index);
-        self.inside(value)
-    }
 }
 
 impl Variable {
@@ -588,11 +513,6 @@ impl Variable {
         self.origin = all;
         is_new && self.is_used
     }
-}
-
-/// Whether a place is `user`, `context` or `configuration`: a map if it is there at all.
-fn is_root(node: super::origin::NodeId) -> bool {
-    matches!(node, USER | CONTEXT | CONFIGURATION)
 }
 
 /// Whether an expression is a number, as it is written.

@@ -141,7 +141,10 @@ mod tests {
                     };
                     let is_container = value.as_array().is_some() || value.as_map().is_some();
                     assert!(gives != Built::Scalar || !is_container, "{name}: {value:?}");
-                    let inner = value.as_array().into_iter().flat_map(|items| items.iter());
+                    let inner = value
+                        .as_array()
+                        .into_iter()
+                        .flat_map(crate::value::ArrayRef::iter);
                     for item in inner {
                         let is_container = item.as_array().is_some() || item.as_map().is_some();
                         assert!(gives != Built::Flat || !is_container, "{name}: {value:?}");
