@@ -84,6 +84,16 @@ impl RuleBody {
 }
 
 impl Rule {
+    /// The names of the facts that it asks for; some may be there more than once.
+    pub(crate) fn facts(&self) -> Box<dyn Iterator<Item = &str> + '_> {
+        match &self.body {
+            RuleBody::Script(compiled) => {
+                Box::new(compiled.script.facts.iter().map(|fact| &*fact.name))
+            }
+            RuleBody::Native(native) => Box::new(native.facts().iter().map(String::as_str)),
+        }
+    }
+
     /// The script, when it is one.
     pub(crate) fn script(&self) -> Option<&CompiledRule> {
         match &self.body {
@@ -162,7 +172,7 @@ impl RuleSet {
     ///
     /// That is the manifest, the rules with their paths and order, the configuration, the limits,
     /// the names of the secrets, the facts that are declared, and the version of the rule language;
-    /// of native rules their names and versions and what they declare to read, and of the functions
+    /// of native rules their names and versions and what they declare to need, and of the functions
     /// of an embedder that the rules call their names and versions, arguments and costs. The values
     /// of secrets are not in it: a hash of a short secret could be guessed.
     pub fn revision(&self) -> &str {

@@ -121,6 +121,8 @@ pub fn entrances(bytes: &[u8]) {
 const LINES_RULE: &str = r#"
 if user?.app_metadata?.use_mfa == true { require_mfa("any"); }
 user.count = (user.count ?? 0) + configuration.len();
+try { if fact("risk_score") > 70 { require_mfa("any"); } }
+catch (e) { if e.code != "missing-fact" { throw; } }
 print(`${now()}`);
 "#;
 

@@ -209,6 +209,8 @@ proptest! {
             let (first, record) = decide_and_record(&rules, &login(&generated), Mask::default());
             let again = decide_again(&rules, &record);
             prop_assert_eq!(first, again, "{}\n{}", source, record);
+            let record: Json = serde_json::from_str(&record)?;
+            prop_assert_eq!(&record["facts"], &Json::Object(generated.facts.clone()));
         }
     }
 

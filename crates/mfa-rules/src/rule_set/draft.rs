@@ -80,13 +80,11 @@ impl Draft {
                     let compiled = compile(&draft.file, &source, &self.functions);
                     let compiled = checked(&draft.file, compiled);
                     problems.extend(compiled.diagnostics);
-                    if let Some(rule) = &compiled.rule {
-                        problems.extend(facts::undeclared(&draft.file, rule, declared));
-                    }
                     compiled.rule.map(RuleBody::Script)
                 }
             };
             if let Some(body) = body {
+                problems.extend(facts::undeclared(&draft.file, &body, declared));
                 for function in body.functions() {
                     let (name, identity) = function.identity();
                     functions.insert(name.to_owned(), identity);

@@ -76,6 +76,23 @@ pub(super) fn of(draft: &Draft) -> Revision {
             parts.text(&fact.description);
         }
     }
+    // As above, sets without them have nothing here.
+    let natives = rules.iter().filter_map(|rule| match &rule.body {
+        DraftBody::Native(native) if !native.facts().is_empty() => Some(native),
+        _ => None,
+    });
+    let natives: Vec<_> = natives.collect();
+    if !natives.is_empty() {
+        parts.text("facts of native rules");
+        parts.count(natives.len());
+        for native in natives {
+            parts.text(native.name());
+            parts.count(native.facts().len());
+            for name in native.facts() {
+                parts.text(name);
+            }
+        }
+    }
     Revision(parts)
 }
 
