@@ -66,6 +66,9 @@ fn human(report: &CheckReport, colour: Colour) -> String {
     let name = escape::text(&report.name);
     let rules = counted(report.rules.len(), "rule");
     let _ = writeln!(text, "{name}, {rules}: {}", colour.paint(role, verdict));
+    if !report.diagnostics.is_empty() {
+        text.push_str("`mfa explain CODE` tells more about each\n");
+    }
     text
 }
 

@@ -26,6 +26,11 @@ fn checking_reports_everything_that_is_wrong() {
 }
 
 #[test]
+fn codes_are_listed_and_explained() {
+    transcript::check("explain");
+}
+
+#[test]
 fn a_login_that_cannot_be_read_is_denied() {
     transcript::check("input");
 }
