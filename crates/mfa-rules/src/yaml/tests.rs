@@ -308,7 +308,7 @@ fn covered(text: &str) -> Vec<String> {
     let mut spans = Vec::new();
     collect(&document.root.unwrap(), &mut spans);
     let covered = spans.iter().map(|span| {
-        let skip = |from: u32| usize::try_from(from - 1).unwrap();
+        let skip = |from: u32| usize::try_from(from.saturating_sub(1)).unwrap();
         let line = text.lines().nth(skip(span.start.line)).unwrap();
         let characters = line.chars().skip(skip(span.start.column));
         characters
