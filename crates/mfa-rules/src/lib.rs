@@ -166,11 +166,6 @@ pub use rule_set::{AppliesTo, LANGUAGE_VERSION, NeededFact, RuleSet, RuleSetBuil
 pub use secret::Secret;
 pub use source::{Position, Span};
 
-/// The examples of what a server does.
-#[cfg(doctest)]
-#[doc = include_str!("../../../docs/servers.md")]
-struct Servers;
-
 /// The example of the README.
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]
