@@ -135,7 +135,8 @@ async fn log_in(
 
     // The clock is read once, and so is which rules decide: all of this login is by one revision.
     let now = Utc::now();
-    let policy = server.live.current();
+    // Facts may take a while to come, and what is kept for longer is better an `Arc`.
+    let policy = server.live.current().into_arc();
     let facts = facts(server, policy.rules(), user, &context, headers).await;
     let login = TypedLogin::new(now)
         .user(user)

@@ -9,7 +9,7 @@
 //! listening on http://127.0.0.1:8080
 //! $ curl http://127.0.0.1:8080/login --json \
 //!       '{"client_id": "wiki", "connection": "staff", "user_id": "auth0|ada"}'
-//! {"error":"mfa_required",…}
+//! {…,"error":"mfa_required",…}
 //! ```
 
 #![expect(
