@@ -26,6 +26,7 @@ impl Administrator {
     /// An administrator with this token; without one, or with an empty one, nobody is.
     pub fn new(token: Option<&str>) -> Self {
         let token = token.filter(|token| !token.is_empty());
+
         Self {
             digest: token.map(digest),
         }
@@ -69,4 +70,28 @@ pub async fn serve(address: SocketAddr, routes: Router) -> io::Result<()> {
     )?;
     let service = routes.into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener, service).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Administrator;
+    use axum::http::{HeaderMap, HeaderValue, header};
+
+    #[test]
+    fn an_administrator_sends_the_token_and_without_one_there_is_none() {
+        let cases = [
+            (Some("secret"), "Bearer secret", true),
+            (Some("secret"), "Bearer secrets", false),
+            (Some("secret"), "secret", false),
+            (Some(""), "Bearer ", false),
+            (None, "Bearer ", false),
+        ];
+        for (token, sent, is_administrator) in cases {
+            let headers = (header::AUTHORIZATION, HeaderValue::from_static(sent));
+            let headers = HeaderMap::from_iter([headers]);
+            let administrator = Administrator::new(token);
+            assert_eq!(administrator.has_sent(&headers), is_administrator, "{sent}");
+            assert!(!administrator.has_sent(&HeaderMap::new()));
+        }
+    }
 }
