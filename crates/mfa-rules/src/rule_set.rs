@@ -124,6 +124,12 @@ impl RuleSet {
         self.rules.iter().map(|rule| rule.name.as_str())
     }
 
+    /// The text of the rule of this name, for whoever shows a place in it.
+    pub fn rule_source(&self, name: &str) -> Option<&str> {
+        let rule = self.rules.iter().find(|rule| rule.name == name)?;
+        Some(&rule.compiled.source)
+    }
+
     /// What is probably not meant, although the set can be used.
     pub fn warnings(&self) -> &[Diagnostic] {
         &self.warnings

@@ -4,8 +4,11 @@
 //! short text large: no anchors, aliases, tags, directives, merge keys or duplicate keys, keys are
 //! text, and there is one document. JSON is a part of it, its escapes of surrogate pairs included.
 
+mod checker;
 mod schema;
 mod surrogates;
+
+pub use checker::{Checker, Codes};
 
 use crate::quote::quote;
 use crate::source::{Position, Span};
