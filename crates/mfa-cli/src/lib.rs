@@ -13,9 +13,12 @@ mod lines;
 mod problem;
 mod read;
 mod streams;
+mod test;
 mod time;
 
-pub use args::{Args, CheckArgs, Command, DecideArgs, ExplainArgs, Format, Source};
+pub use args::{
+    Args, CheckArgs, Command, DecideArgs, ExplainArgs, Format, Source, TestArgs, TestFormat,
+};
 pub use colour::Colour;
 pub use exit::Exit;
 pub use human::render;
@@ -27,6 +30,7 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> Exit {
     let result = match &args.command {
         Command::Decide(args) => decide::run(args, streams),
         Command::Check(args) => check::run(args, streams),
+        Command::Test(args) => test::run(args, streams),
         Command::Explain(args) => explain::run(args, streams),
     };
     result.unwrap_or_else(|problem| problem.report(streams))

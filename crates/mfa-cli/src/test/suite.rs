@@ -1,0 +1,174 @@
+//! Running case files: in parallel, with results in a stable order.
+
+use super::discover::Found;
+use crate::args::TestArgs;
+use crate::exit::Exit;
+use mfa_cases::{CaseFile, DecidedAt, Mismatch};
+use mfa_rules::{Diagnostic, Loader};
+use regex::Regex;
+use serde::{Serialize, Serializer};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::Duration;
+
+/// What running the case files gave.
+#[derive(Debug, Serialize)]
+pub(crate) struct Suite {
+    pub(crate) files: Vec<FileReport>,
+    /// Rules without cases, when they are asked for.
+    #[serde(serialize_with = "as_texts")]
+    pub(crate) untested: Vec<PathBuf>,
+    pub(crate) passed: usize,
+    pub(crate) failed: usize,
+    /// Case files, and rules that they test, that cannot be used.
+    pub(crate) unusable: usize,
+    /// Whether that no case ran is a failure.
+    #[serde(skip)]
+    needs_cases: bool,
+}
+
+/// What running one case file gave.
+#[derive(Debug, Serialize)]
+pub(crate) struct FileReport {
+    pub(crate) file: String,
+    /// What is wrong with the file, or with the rules that it tests.
+    pub(crate) diagnostics: Vec<Diagnostic>,
+    pub(crate) cases: Vec<CaseReport>,
+}
+
+/// What running one case gave.
+#[derive(Debug, Serialize)]
+pub(crate) struct CaseReport {
+    pub(crate) name: String,
+    pub(crate) line: u32,
+    pub(crate) passed: bool,
+    pub(crate) mismatches: Vec<Mismatch>,
+    pub(crate) decided_at: Option<DecidedAt>,
+    /// The rules that failed.
+    pub(crate) failures: Vec<Diagnostic>,
+    pub(crate) input_error: Option<String>,
+    #[serde(rename = "elapsed_us", serialize_with = "as_microseconds")]
+    pub(crate) elapsed: Duration,
+}
+
+impl Suite {
+    pub(crate) fn run(found: Found, filter: Option<&Regex>, args: &TestArgs) -> Self {
+        let paths: Vec<PathBuf> = found.files.into_iter().collect();
+        let files = in_parallel(&paths, |path| FileReport::run(path, filter));
+        let cases = || files.iter().flat_map(|file| &file.cases);
+        let untested = if args.require_cases {
+            found.untested.into_iter().collect()
+        } else {
+            Vec::new()
+        };
+        Self {
+            passed: cases().filter(|case| case.passed).count(),
+            failed: cases().filter(|case| !case.passed).count(),
+            unusable: files
+                .iter()
+                .filter(|file| !file.diagnostics.is_empty())
+                .count(),
+            untested,
+            needs_cases: !args.allow_no_cases,
+            files,
+        }
+    }
+
+    /// Whether no case ran although there should be some.
+    pub(crate) fn lacks_cases(&self) -> bool {
+        self.needs_cases && self.passed == 0 && self.failed == 0
+    }
+
+    /// The exit status: what cannot be used first, then what failed.
+    pub(crate) fn exit(&self) -> Exit {
+        if self.unusable > 0 {
+            Exit::NotDone
+        } else if self.failed > 0 || !self.untested.is_empty() || self.lacks_cases() {
+            Exit::ProblemFound
+        } else {
+            Exit::Done
+        }
+    }
+}
+
+impl FileReport {
+    fn run(path: &Path, filter: Option<&Regex>) -> Self {
+        let file = path.display().to_string();
+        let unusable = |diagnostics| Self {
+            file: file.clone(),
+            diagnostics,
+            cases: Vec::new(),
+        };
+        let cases = match CaseFile::read(path) {
+            Ok(cases) => cases,
+            Err(error) => return unusable(error.diagnostics().to_vec()),
+        };
+        let rules = match cases.load(&Loader::new()) {
+            Ok(rules) => rules,
+            Err(error) => return unusable(error.into_diagnostics()),
+        };
+        let chosen = cases
+            .cases()
+            .iter()
+            .filter(|case| filter.is_none_or(|filter| filter.is_match(case.name())));
+        let cases = chosen.map(|case| {
+            let result = case.run(&rules);
+            CaseReport {
+                name: case.name().to_owned(),
+                line: case.line(),
+                passed: result.passed(),
+                mismatches: result.mismatches,
+                decided_at: result.decided_at,
+                failures: result.failures,
+                input_error: result.input_error,
+                elapsed: result.elapsed,
+            }
+        });
+        Self {
+            cases: cases.collect(),
+            diagnostics: Vec::new(),
+            file,
+        }
+    }
+}
+
+/// Calls `work` on each of `items` with as many threads as there are processors; the results have
+/// the order of the items.
+pub(super) fn in_parallel<I: Sync, R: Send>(items: &[I], work: impl Fn(&I) -> R + Sync) -> Vec<R> {
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    let next = AtomicUsize::new(0);
+    let mut results: Vec<(usize, R)> = thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads.min(items.len()))
+            .map(|_| {
+                scope.spawn(|| {
+                    let mut results = Vec::new();
+                    loop {
+                        let index = next.fetch_add(1, Ordering::Relaxed);
+                        let Some(item) = items.get(index) else {
+                            return results;
+                        };
+                        results.push((index, work(item)));
+                    }
+                })
+            })
+            .collect();
+        workers
+            .into_iter()
+            .flat_map(|worker| match worker.join() {
+                Ok(results) => results,
+                Err(panic) => std::panic::resume_unwind(panic),
+            })
+            .collect()
+    });
+    results.sort_by_key(|(index, _)| *index);
+    results.into_iter().map(|(_, result)| result).collect()
+}
+
+fn as_texts<S: Serializer>(paths: &[PathBuf], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(paths.iter().map(|path| path.display().to_string()))
+}
+
+fn as_microseconds<S: Serializer>(elapsed: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u64(u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX))
+}
