@@ -90,6 +90,7 @@
 mod case;
 mod compare;
 mod file;
+mod mutation;
 mod patch;
 mod pointer;
 mod reader;
@@ -97,3 +98,4 @@ mod reader;
 pub use case::{Case, CaseResult, DecidedAt};
 pub use compare::Mismatch;
 pub use file::{CASE_SUFFIX, CaseFile, CaseFileError, SET_CASES, Target};
+pub use mutation::MutationReport;

@@ -46,7 +46,8 @@ A case file says what a rule shall decide about which login. That of `NAME.rhai`
 const TEST_EXIT_STATUS: &str = "\
 Exit status:
   0   every case passed
-  1   a case failed, no case ran, or with --require-cases a rule has none
+  1   a case failed, no case ran, with --require-cases a rule has none, or with --mutate no case
+      noticed a change
   2   could not be done: wrong usage, a case file that cannot be read, a rule that does not compile";
 
 /// Decides by rules whether a login needs a second factor, and checks such rules.
@@ -161,6 +162,10 @@ pub struct TestArgs {
         default_value = "human"
     )]
     pub format: TestFormat,
+
+    /// Also change the rules, one condition or constant at a time, and fail when no case notices
+    #[arg(long)]
+    pub mutate: bool,
 
     /// Fail when a rule has no cases
     #[arg(long)]

@@ -80,6 +80,8 @@ mod login;
 mod manifest;
 mod meter;
 mod multifactor;
+#[cfg(feature = "mutation")]
+mod mutate;
 mod nearest;
 mod observe;
 mod operators;
@@ -114,6 +116,8 @@ pub use limits::Limits;
 pub use loader::Loader;
 pub use login::Login;
 pub use multifactor::{DuoAdmin, Multifactor, Provider, Remember, Setting};
+#[cfg(feature = "mutation")]
+pub use mutate::Mutation;
 pub use observe::Observe;
 pub use outcome::{
     DecidedBy, Decision, Denial, DenialError, OnError, Outcome, RuleError, RuleReport, RuleStatus,

@@ -29,6 +29,7 @@ use std::sync::Arc;
 pub const LANGUAGE_VERSION: u32 = 1;
 
 /// A set of rules, compiled and validated as a whole: immutable, and one for all threads.
+#[derive(Clone)]
 pub struct RuleSet {
     pub(crate) name: String,
     /// `sha256:…`
@@ -44,7 +45,7 @@ pub struct RuleSet {
 }
 
 /// One rule of a set.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Rule {
     /// The file name without `.rhai`.
     pub(crate) name: String,

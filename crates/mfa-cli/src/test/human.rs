@@ -1,6 +1,6 @@
 //! The results for reading.
 
-use super::suite::{CaseReport, FileReport, Suite};
+use super::suite::{CaseReport, FileReport, Suite, Survivor};
 use crate::colour::{Colour, Role};
 use crate::escape::{self, counted};
 use mfa_cases::Mismatch;
@@ -28,6 +28,9 @@ impl Page<'_> {
             }
             for case in file.cases.iter().filter(|case| !case.passed) {
                 self.failed(to, file, case)?;
+            }
+            for survivor in &file.survivors {
+                self.survivor(to, survivor)?;
             }
         }
         for rule in &self.suite.untested {
@@ -71,6 +74,20 @@ impl Page<'_> {
             }
         }
         writeln!(to)
+    }
+
+    fn survivor(&self, to: &mut String, survivor: &Survivor) -> fmt::Result {
+        let mutation = &survivor.mutation;
+        writeln!(
+            to,
+            "{} {}, line {}, column {}: no case notices that {}\n  {}\n",
+            self.colour.paint(Role::Refusal, "SURVIVED"),
+            escape::text(&mutation.rule),
+            mutation.position.line,
+            mutation.position.column,
+            escape::text(&mutation.change),
+            escape::text(&survivor.text)
+        )
     }
 
     /// What differs, expected and actual side by side.
@@ -132,6 +149,9 @@ impl Page<'_> {
         if suite.failed > 0 {
             parts.push(format!("{} failed", suite.failed));
         }
+        if suite.survived > 0 {
+            parts.push(format!("{} survived", counted(suite.survived, "change")));
+        }
         if !suite.untested.is_empty() {
             parts.push(format!(
                 "{} without cases",
@@ -140,6 +160,10 @@ impl Page<'_> {
         }
         let is_good = parts.is_empty() && !suite.lacks_cases();
         parts.push(format!("{} passed", suite.passed));
+        if suite.mutants > 0 {
+            let noticed = suite.mutants.saturating_sub(suite.survived);
+            parts.push(format!("{} noticed", counted(noticed, "change")));
+        }
         if suite.lacks_cases() {
             parts.push("nothing was tested (allow it with --allow-no-cases)".to_owned());
         }

@@ -4,7 +4,7 @@ use super::discover::Found;
 use crate::args::TestArgs;
 use crate::exit::Exit;
 use mfa_cases::{CaseFile, DecidedAt, Mismatch};
-use mfa_rules::{Diagnostic, Loader};
+use mfa_rules::{Diagnostic, Loader, Mutation, RuleSet};
 use regex::Regex;
 use serde::{Serialize, Serializer};
 use std::path::{Path, PathBuf};
@@ -23,6 +23,9 @@ pub(crate) struct Suite {
     pub(crate) failed: usize,
     /// Case files, and rules that they test, that cannot be used.
     pub(crate) unusable: usize,
+    /// How many changes were made in rules, and how many of them no case noticed.
+    pub(crate) mutants: usize,
+    pub(crate) survived: usize,
     /// Whether that no case ran is a failure.
     #[serde(skip)]
     needs_cases: bool,
@@ -35,6 +38,19 @@ pub(crate) struct FileReport {
     /// What is wrong with the file, or with the rules that it tests.
     pub(crate) diagnostics: Vec<Diagnostic>,
     pub(crate) cases: Vec<CaseReport>,
+    /// How many changes were made in the rules.
+    pub(crate) mutants: usize,
+    /// The changes that no case noticed.
+    pub(crate) survivors: Vec<Survivor>,
+}
+
+/// A change that no case noticed.
+#[derive(Debug, Serialize)]
+pub(crate) struct Survivor {
+    #[serde(flatten)]
+    pub(crate) mutation: Mutation,
+    /// The line of the rule that was changed.
+    pub(crate) text: String,
 }
 
 /// What running one case gave.
@@ -55,7 +71,7 @@ pub(crate) struct CaseReport {
 impl Suite {
     pub(crate) fn run(found: Found, filter: Option<&Regex>, args: &TestArgs) -> Self {
         let paths: Vec<PathBuf> = found.files.into_iter().collect();
-        let files = in_parallel(&paths, |path| FileReport::run(path, filter));
+        let files = in_parallel(&paths, |path| FileReport::run(path, filter, args.mutate));
         let cases = || files.iter().flat_map(|file| &file.cases);
         let untested = if args.require_cases {
             found.untested.into_iter().collect()
@@ -69,6 +85,8 @@ impl Suite {
                 .iter()
                 .filter(|file| !file.diagnostics.is_empty())
                 .count(),
+            mutants: files.iter().map(|file| file.mutants).sum(),
+            survived: files.iter().map(|file| file.survivors.len()).sum(),
             untested,
             needs_cases: !args.allow_no_cases,
             files,
@@ -84,7 +102,11 @@ impl Suite {
     pub(crate) fn exit(&self) -> Exit {
         if self.unusable > 0 {
             Exit::NotDone
-        } else if self.failed > 0 || !self.untested.is_empty() || self.lacks_cases() {
+        } else if self.failed > 0
+            || self.survived > 0
+            || !self.untested.is_empty()
+            || self.lacks_cases()
+        {
             Exit::ProblemFound
         } else {
             Exit::Done
@@ -93,22 +115,24 @@ impl Suite {
 }
 
 impl FileReport {
-    fn run(path: &Path, filter: Option<&Regex>) -> Self {
+    fn run(path: &Path, filter: Option<&Regex>, mutate: bool) -> Self {
         let file = path.display().to_string();
         let unusable = |diagnostics| Self {
             file: file.clone(),
             diagnostics,
             cases: Vec::new(),
+            mutants: 0,
+            survivors: Vec::new(),
         };
-        let cases = match CaseFile::read(path) {
+        let file_cases = match CaseFile::read(path) {
             Ok(cases) => cases,
             Err(error) => return unusable(error.diagnostics().to_vec()),
         };
-        let rules = match cases.load(&Loader::new()) {
+        let rules = match file_cases.load(&Loader::new()) {
             Ok(rules) => rules,
             Err(error) => return unusable(error.into_diagnostics()),
         };
-        let chosen = cases
+        let chosen = file_cases
             .cases()
             .iter()
             .filter(|case| filter.is_none_or(|filter| filter.is_match(case.name())));
@@ -125,10 +149,36 @@ impl FileReport {
                 elapsed: result.elapsed,
             }
         });
-        Self {
+        let mut report = Self {
             cases: cases.collect(),
             diagnostics: Vec::new(),
             file,
+            mutants: 0,
+            survivors: Vec::new(),
+        };
+        // When a case fails anyway, every change seems to be noticed.
+        if mutate && report.cases.iter().all(|case| case.passed) {
+            let mutated = file_cases.mutate(&rules);
+            let survivors = mutated.survivors.into_iter();
+            report.mutants = mutated.mutants;
+            report.survivors = survivors
+                .map(|mutation| Survivor::new(mutation, &rules))
+                .collect();
+        }
+        report
+    }
+}
+
+impl Survivor {
+    fn new(mutation: Mutation, rules: &RuleSet) -> Self {
+        let line = usize::try_from(mutation.position.line).unwrap_or(usize::MAX);
+        let text = rules
+            .rule_source(&mutation.rule)
+            .and_then(|source| source.lines().nth(line.saturating_sub(1)))
+            .map(|line| line.trim().to_owned());
+        Self {
+            mutation,
+            text: text.unwrap_or_default(),
         }
     }
 }
