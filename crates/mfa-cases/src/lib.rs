@@ -42,7 +42,7 @@
 //! | --- | --- |
 //! | `name` | what the case shows; no two cases of a file have the same |
 //! | `user`, `context` | JSON Merge Patch (RFC 7396) over `base`: members replace members, `null` removes |
-//! | `configuration`, `facts` | win over the file's, per key; here `null` is a value |
+//! | `configuration`, `facts` | win over the file's, per key, where `null` is a value; `null` instead of a map: the file's are left out |
 //! | `now` | the time of this login |
 //! | `expect` | what the outcome shall be |
 //! | `vary` | instead: several logins that differ in one value each |

@@ -171,6 +171,10 @@ impl File<'_, '_> {
             let Some(own) = member(members, key) else {
                 continue;
             };
+            if matches!(own.value.value, Value::Null) {
+                login.parts.remove(key);
+                continue;
+            }
             if self.object(&own.value, &format!("`{key}`"))
                 && let Json::Object(own) = own.value.to_json()
             {
