@@ -16,10 +16,11 @@ Exit status:
 
 const DECIDE: &str = "\
 A login is a user and a context, each a JSON object with Auth0's field names. One that is left out \
-or null counts as missing. A user or context that cannot be read denies the login.
+or null counts as missing. The facts that the rules ask for are a JSON object too; `mfa check` \
+reports which these are. A user, a context or facts that cannot be read deny the login.
 
-With --logins, each line is one login, an object of `user`, `context`, `now` and `configuration`, \
-each of which may be left out, and one outcome is written per line, in the same order. A line that \
+With --logins, each line is one login, an object of `user`, `context`, `facts`, `now` and \
+`configuration`, each of which may be left out, and one outcome is written per line, in the same order. A line that \
 cannot be read, which includes an empty one and one of more than 16 MiB, gives a denied outcome \
 with a member `input_error`, and the run goes on; the exit status is then 1.
 
@@ -93,6 +94,11 @@ pub struct DecideArgs {
     #[arg(long, value_name = "FILE|-")]
     pub context: Option<Source>,
 
+    /// The facts that the rules ask for, a JSON object with each under its name; `-` is standard
+    /// input
+    #[arg(long, value_name = "FILE|-")]
+    pub facts: Option<Source>,
+
     /// Configuration, a JSON object; it wins over the rule set's, and a line's wins over it
     #[arg(long, value_name = "FILE|-")]
     pub configuration: Option<Source>,
@@ -103,7 +109,7 @@ pub struct DecideArgs {
     pub now: Option<DateTime<Utc>>,
 
     /// Many logins, one per line as JSON, each giving one line of output; `-` is standard input
-    #[arg(long, value_name = "FILE.ndjson|-", conflicts_with_all = ["user", "context", "exit_code"])]
+    #[arg(long, value_name = "FILE.ndjson|-", conflicts_with_all = ["user", "context", "facts", "exit_code"])]
     pub logins: Option<Source>,
 
     /// How to write the outcome. `json` is one line per login [default: human; json with --logins]
@@ -232,6 +238,7 @@ impl Args {
         let sources = [
             ("--user", &args.user),
             ("--context", &args.context),
+            ("--facts", &args.facts),
             ("--configuration", &args.configuration),
             ("--logins", &args.logins),
         ];

@@ -2,14 +2,15 @@
 
 use crate::args::{CheckArgs, Format};
 use crate::colour::{Colour, Role};
-use crate::escape;
 use crate::escape::counted;
 use crate::exit::Exit;
 use crate::problem::Problem;
 use crate::streams::Streams;
-use mfa_rules::{CheckReport, Loader};
+use crate::{escape, human};
+use mfa_rules::{CheckReport, Loader, NeededFact};
 use serde::Serialize;
 use std::fmt::Write;
+use unicode_width::UnicodeWidthStr;
 
 /// The version of the JSON that is written.
 const FORMAT_VERSION: u32 = 1;
@@ -39,6 +40,11 @@ fn human(report: &CheckReport, colour: Colour) -> String {
     for diagnostic in &report.diagnostics {
         let _ = writeln!(text, "{}\n", diagnostic.display(colour.style()));
     }
+    write_facts(
+        &mut text,
+        report.facts.as_deref().unwrap_or_default(),
+        colour,
+    );
     let (role, verdict) = match (report.errors(), report.warnings()) {
         (0, 0) => (Role::Pass, "nothing to report".to_owned()),
         (0, warnings) => (Role::Challenge, counted(warnings, "warning")),
@@ -56,6 +62,28 @@ fn human(report: &CheckReport, colour: Colour) -> String {
     let rules = counted(report.rules.len(), "rule");
     let _ = writeln!(text, "{name}, {rules}: {}", colour.paint(role, verdict));
     text
+}
+
+/// What a server has to fetch for the rules.
+fn write_facts(text: &mut String, facts: &[NeededFact], colour: Colour) {
+    if facts.is_empty() {
+        return;
+    }
+    let heading = colour.paint(Role::Heading, "facts that the rules ask for");
+    let _ = writeln!(text, "{heading}");
+    let names = facts.iter().map(|fact| escape::text(&fact.name));
+    let names: Vec<String> = names.collect();
+    let width = names.iter().map(|name| name.width()).max();
+    for (name, fact) in names.iter().zip(facts) {
+        let pad = human::padding(name, width.unwrap_or_default());
+        let rules = escape::text(&fact.rules.join(", "));
+        let _ = write!(text, "  {name}{pad}  in {rules}");
+        if let Some(description) = &fact.description {
+            let _ = write!(text, ": {}", escape::text(description));
+        }
+        text.push('\n');
+    }
+    text.push('\n');
 }
 
 fn json(report: &CheckReport) -> Result<String, Problem> {

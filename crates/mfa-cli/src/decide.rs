@@ -92,15 +92,19 @@ fn one(
     let (Time::Given(now) | Time::Otherwise(now)) = options.time;
     let user = document("user", args.user.as_ref(), streams)?;
     let context = document("context", args.context.as_ref(), streams)?;
-    let outcome = match (&user, &context) {
-        (Ok(user), Ok(context)) => {
+    let facts = document("facts", args.facts.as_ref(), streams)?.and_then(read::facts);
+    let outcome = match (&user, &context, &facts) {
+        (Ok(user), Ok(context), Ok(facts)) => {
             let login = Login::new(now)
                 .user(user)
                 .context(context)
+                .facts(facts)
                 .configuration(&options.configuration);
             rule_set.decide_observed(&login, options.observe)
         }
-        (Err(message), _) | (_, Err(message)) => rule_set.deny_input(message, now),
+        (Err(message), _, _) | (_, Err(message), _) | (_, _, Err(message)) => {
+            rule_set.deny_input(message, now)
+        }
     };
     show(&outcome, args, streams)?;
     Ok(exit(&outcome, args))

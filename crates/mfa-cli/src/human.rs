@@ -4,7 +4,7 @@ use crate::colour::{Colour, Role};
 use crate::escape;
 use chrono::SecondsFormat;
 use mfa_rules::{
-    DecidedBy, Decision, OnError, Outcome, Remember, RuleReport, RuleStatus, RuleTrace,
+    Code, DecidedBy, Decision, OnError, Outcome, Remember, RuleReport, RuleStatus, RuleTrace,
 };
 use serde_json::Value as Json;
 use std::fmt::{self, Write};
@@ -12,6 +12,10 @@ use unicode_width::UnicodeWidthStr;
 
 /// Characters of a revision that are shown: enough to tell two apart.
 const REVISION: usize = "sha256:".len() + 12;
+
+/// What the engine cannot say of a fact that is missing.
+const HOW_TO_GIVE_FACTS: &str = "give it with `--facts FILE`, a JSON object with each fact under \
+     its name; `null` there says that there is none";
 
 /// Writes an outcome for reading, control characters escaped.
 pub fn render(outcome: &Outcome<'_>, colour: Colour) -> String {
@@ -133,7 +137,10 @@ impl Page<'_> {
         let mut diagnostics = self.outcome.diagnostics().into_iter();
         for error in self.outcome.errors() {
             let diagnostic = error.rule.is_some().then(|| diagnostics.next()).flatten();
-            if let Some(diagnostic) = diagnostic {
+            if let Some(mut diagnostic) = diagnostic {
+                if error.code == Code::MissingFact {
+                    diagnostic.help = Some(HOW_TO_GIVE_FACTS.to_owned());
+                }
                 writeln!(to, "\n{}", diagnostic.display(self.colour.style()))?;
             } else {
                 let heading = format!("error[{}]", error.code);
@@ -243,7 +250,7 @@ fn status(status: RuleStatus) -> (&'static str, Option<Role>) {
 }
 
 /// The blanks that bring `text` to `width` columns.
-fn padding(text: &str, width: usize) -> String {
+pub(crate) fn padding(text: &str, width: usize) -> String {
     " ".repeat(width.saturating_sub(text.width()))
 }
 

@@ -3,7 +3,7 @@
 mod reader;
 
 use self::reader::{Line, Lines};
-use crate::{json, time};
+use crate::{json, read, time};
 use chrono::{DateTime, Utc};
 use mfa_rules::{Login, Observe, Outcome, RuleSet};
 use serde::Serialize;
@@ -146,6 +146,7 @@ pub(crate) fn write_line(mut output: impl Write, outcome: &Outcome<'_>) -> io::R
 struct LoginLine {
     user: Option<Json>,
     context: Option<Json>,
+    facts: Map<String, Json>,
     configuration: Option<Map<String, Json>>,
     now: Option<DateTime<Utc>>,
 }
@@ -173,8 +174,9 @@ fn decide_line<T>(
             Some(both)
         }
     };
-    let mut login =
-        Login::new(now).configuration(configuration.as_ref().unwrap_or(&options.configuration));
+    let mut login = Login::new(now)
+        .facts(&login_line.facts)
+        .configuration(configuration.as_ref().unwrap_or(&options.configuration));
     if let Some(user) = &login_line.user {
         login = login.user(user);
     }
@@ -206,6 +208,7 @@ impl LoginLine {
         }
         self.user = members.shift_remove("user");
         self.context = members.shift_remove("context");
+        self.facts = read::facts(members.shift_remove("facts").unwrap_or_default())?;
         self.configuration = match members.shift_remove("configuration") {
             None | Some(Json::Null) => None,
             Some(Json::Object(configuration)) => Some(configuration),
@@ -214,8 +217,8 @@ impl LoginLine {
         match members.keys().next() {
             None => Ok(()),
             Some(unknown) => Err(format!(
-                "a line has no member `{}`; its members are `user`, `context`, `now` and \
-                 `configuration`",
+                "a line has no member `{}`; its members are `user`, `context`, `facts`, `now` \
+                 and `configuration`",
                 unknown.chars().take(64).collect::<String>()
             )),
         }

@@ -4,7 +4,7 @@ use crate::args::Source;
 use crate::problem::Problem;
 use crate::streams::Streams;
 use crate::{escape, json};
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 use std::fs::File;
 use std::io::{self, Read};
 
@@ -27,6 +27,15 @@ pub(crate) fn document(
         return Ok(Err("longer than 16 MiB".to_owned()));
     }
     Ok(json::parse(&bytes).map_err(json::JsonError::with_line))
+}
+
+/// The facts of a login; none when they are `null`.
+pub(crate) fn facts(json: Json) -> Result<Map<String, Json>, String> {
+    match json {
+        Json::Null => Ok(Map::new()),
+        Json::Object(facts) => Ok(facts),
+        _ => Err("`facts` must be an object".to_owned()),
+    }
 }
 
 /// The problem that `source` cannot be read.

@@ -1,6 +1,7 @@
 //! What is wrong with a rule set, as `mfa check` reports it.
 
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::rule_set::NeededFact;
 use serde::Serialize;
 
 /// What checking a rule set gave. See [`Loader::check`](crate::Loader::check).
@@ -13,6 +14,8 @@ pub struct CheckReport {
     pub revision: Option<String>,
     /// The rules that could be read, in their order.
     pub rules: Vec<CheckedRule>,
+    /// The facts that the enabled rules ask for; `None` when there is an error.
+    pub facts: Option<Vec<NeededFact>>,
     /// All errors and warnings: first those of the manifest, then those of each rule in order.
     pub diagnostics: Vec<Diagnostic>,
 }

@@ -72,6 +72,8 @@ codes! {
     NoResult = "no-result",
     /// A statement computes a value and does nothing with it.
     NoEffect = "no-effect",
+    /// A fact is asked for that the rule set does not declare, or by a name that is not written out.
+    UnknownFact = "unknown-fact",
 
     // Rule sets.
     /// A file or folder cannot be read.
@@ -98,6 +100,8 @@ codes! {
     NoEnabledRule = "no-enabled-rule",
     /// A secret cannot be had, or is empty.
     MissingSecret = "missing-secret",
+    /// A fact is declared that no enabled rule asks for.
+    UnusedFact = "unused-fact",
     /// A limit is above the ceiling that the embedder sets.
     LimitCeiling = "limit-ceiling",
 
@@ -122,6 +126,8 @@ codes! {
     Arithmetic = "arithmetic",
     /// An argument of a host function cannot be read.
     Argument = "argument",
+    /// A fact did not come with the login.
+    MissingFact = "missing-fact",
     /// The rule used up its operations.
     Operations = "operations",
     /// The rule used up its time.

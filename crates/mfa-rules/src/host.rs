@@ -8,6 +8,7 @@ mod array;
 mod callbacks;
 mod collection;
 mod digest;
+mod fact;
 mod geography;
 mod map;
 mod network;
@@ -48,6 +49,9 @@ pub(crate) trait Host<'a> {
 
     /// The time of the login.
     fn now(&self) -> DateTime<Utc>;
+
+    /// What the server has fetched under this name; `None` when it has not.
+    fn fact(&mut self, name: &str) -> Option<Value<'a>>;
 
     /// Appends a line to the trace of the rule, as far as there is room.
     fn print(&mut self, line: &str);
@@ -124,6 +128,7 @@ pub(crate) struct Family {
 /// All families, in the order of the reference page.
 pub(crate) const FAMILIES: &[&Family] = &[
     &outcome::FAMILY,
+    &fact::FAMILY,
     &values::FAMILY,
     &collection::FAMILY,
     &text::FAMILY,

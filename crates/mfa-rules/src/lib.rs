@@ -28,6 +28,8 @@
 //! - A [`CompileError`] holds everything that is wrong with a set at once, each problem a
 //!   [`Diagnostic`] with a stable [`Code`], a place and advice. A set with an error does not exist.
 //! - A [`Login`] borrows the user and the context as `serde_json::Value`s. Nothing is copied.
+//! - [`RuleSet::facts`] says what a server has to fetch for the rules, which reach nothing
+//!   themselves; [`Login::facts`] takes what was fetched.
 //! - [`RuleSet::decide`] gives an [`Outcome`]: the [`Decision`], the [`Multifactor`] that is asked
 //!   for, the [`Denial`], what the rules changed, what each did. [`RuleSet::decide_observed`] keeps
 //!   more, for traces and tests; see [`Observe`].
@@ -53,7 +55,7 @@
 //! - Apply [`Outcome::redirect`] and [`Outcome::changes`] yourself: the engine assigns no claim and
 //!   sends nobody anywhere. A redirect does not stand for a second factor.
 //! - Give the login's time yourself, read once. Rules have no other clock, no network, no files.
-//! - Load profiles and contexts from your own stores. Rules believe what they are given: a `context`
+//! - Load profiles, contexts and facts from your own stores. Rules believe what they are given: a `context`
 //!   that a client can fill decides what the client wants.
 //! - [`Denial::error_description`] may hold a text of the rule's author, and is meant for the user.
 //!   [`Outcome::errors`] is for operators.
@@ -127,7 +129,7 @@ pub use plugin::Functions;
 pub use policy::Policy;
 pub use read_set::{Paths, ReadPart, ReadPath, ReadSet};
 pub use render::{Rendered, Style};
-pub use rule_set::{AppliesTo, LANGUAGE_VERSION, RuleSet, RuleSetBuilder, RuleSource};
+pub use rule_set::{AppliesTo, LANGUAGE_VERSION, NeededFact, RuleSet, RuleSetBuilder, RuleSource};
 pub use secret::Secret;
 pub use source::{Position, Span};
 

@@ -99,9 +99,13 @@ impl Loader {
         let rules = rules
             .into_iter()
             .map(|(name, file)| CheckedRule::new(name, file, &diagnostics));
+        let (revision, facts) = rule_set
+            .map(|rule_set| (rule_set.revision, rule_set.facts))
+            .unzip();
         CheckReport {
             name,
-            revision: rule_set.map(|rule_set| rule_set.revision),
+            revision,
+            facts,
             rules: rules.collect(),
             diagnostics,
         }

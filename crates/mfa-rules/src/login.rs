@@ -4,7 +4,7 @@ use crate::multifactor::Multifactor;
 use chrono::{DateTime, Utc};
 use serde_json::Value as Json;
 
-/// A login: the user, the context, the time, and configuration that comes with it.
+/// A login: the user, the context, the time, and the configuration and the facts that come with it.
 ///
 /// It borrows; nothing is copied or converted.
 ///
@@ -100,7 +100,33 @@ impl<'a> Login<'a> {
 
     /// Sets the facts that the server has fetched for the rules: each a member by its name.
     ///
-    /// Default: none. A rule that asks for a fact which is not among them fails.
+    /// Default: none. A rule that asks for a fact which is not among them fails with
+    /// [`Code::MissingFact`]. `null` is `()` in a rule, and says that there is none.
+    ///
+    /// [`RuleSet::facts`] says which facts rules ask for; any other is not looked at.
+    ///
+    /// # Security
+    ///
+    /// Leave out what could not be fetched. A default in its place, `0` for a risk score, would
+    /// decide as if the answer had been known.
+    ///
+    /// ```
+    /// use mfa_rules::{Decision, Login, RuleSet};
+    /// use serde_json::json;
+    ///
+    /// let rules = RuleSet::from_source(
+    ///     "risky-logins",
+    ///     r#"if fact("risk_score") > 70 { require_mfa("any"); }"#,
+    /// )?;
+    /// let json = json!({ "risk_score": 82 });
+    /// let facts = json.as_object().ok_or("it is no object")?;
+    /// let login = Login::new("2026-01-05T09:00:00Z".parse()?).facts(facts);
+    /// assert_eq!(rules.decide(&login).decision(), Decision::Required);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// [`Code::MissingFact`]: crate::Code::MissingFact
+    /// [`RuleSet::facts`]: crate::RuleSet::facts
     #[must_use]
     pub const fn facts(self, facts: &'a serde_json::Map<String, Json>) -> Self {
         Self {

@@ -40,6 +40,7 @@ const KEYS: &[&str] = &[
     "rules",
     "configuration",
     "secrets",
+    "facts",
     "limits",
 ];
 const RULE_KEYS: &[&str] = &["file", "on_error", "enabled", "applies_to"];
@@ -56,6 +57,8 @@ pub(crate) struct Manifest {
     pub(crate) all_rules_read: bool,
     pub(crate) configuration: serde_json::Map<String, Json>,
     pub(crate) secrets: Vec<SecretEntry>,
+    /// `None` when it cannot be told which there are.
+    pub(crate) facts: Option<Vec<FactEntry>>,
     pub(crate) limits: Limits,
 }
 
@@ -73,6 +76,14 @@ pub(crate) struct Entry {
 pub(crate) struct SecretEntry {
     pub(crate) name: String,
     pub(crate) origin: SecretOrigin,
+}
+
+/// A fact that a manifest declares.
+#[derive(Debug)]
+pub(crate) struct FactEntry {
+    pub(crate) name: Located,
+    /// Empty when it cannot be read.
+    pub(crate) description: String,
 }
 
 /// Where a secret comes from.
@@ -123,6 +134,10 @@ fn manifest(root: &Node, ceiling: &Limits, reader: &mut Checker<'_>) -> Option<M
     let secrets = member(members, "secrets").map_or_else(Vec::new, |member| {
         secrets(&member.value, configuration, reader)
     });
+    let facts = match member(members, "facts") {
+        Some(member) => facts(&member.value, reader),
+        None => Some(Vec::new()),
+    };
     let limits = member(members, "limits")
         .map_or_else(Vec::new, |member| limits(&member.value, ceiling, reader));
     let mut effective = Limits::DEFAULT.capped_by(ceiling);
@@ -138,6 +153,7 @@ fn manifest(root: &Node, ceiling: &Limits, reader: &mut Checker<'_>) -> Option<M
             .map(|member| (member.key.clone(), member.value.to_json()))
             .collect(),
         secrets,
+        facts,
         limits: effective,
     })
 }
@@ -367,6 +383,36 @@ fn secret_origin(node: &Node, name: &str, reader: &mut Checker<'_>) -> Option<Se
             None
         }
     }
+}
+
+fn facts(node: &Node, reader: &mut Checker<'_>) -> Option<Vec<FactEntry>> {
+    let Value::Map(members) = &node.value else {
+        let help = "write `NAME: DESCRIPTION` for each fact";
+        reader.wrong_kind(node, "`facts`", "a map", help);
+        return None;
+    };
+    let mut facts = Vec::new();
+    for fact in members {
+        let name = &fact.key;
+        if name.trim().is_empty() {
+            reader.report(
+                Code::ManifestValue,
+                fact.key_span,
+                "the name of a fact may not be empty",
+                Some("name the fact, as rules do in `fact(\"NAME\")`"),
+            );
+            continue;
+        }
+        let what = format!("the description of the fact {}", quote(name));
+        facts.push(FactEntry {
+            name: Located {
+                text: name.clone(),
+                span: fact.key_span,
+            },
+            description: reader.text(&fact.value, &what).unwrap_or_default(),
+        });
+    }
+    Some(facts)
 }
 
 fn limits(node: &Node, ceiling: &Limits, reader: &mut Checker<'_>) -> Vec<(&'static str, u64)> {

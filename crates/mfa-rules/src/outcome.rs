@@ -143,7 +143,7 @@ pub struct DecidedBy<'o> {
 pub struct RuleTrace {
     /// The name of the rule.
     pub name: String,
-    /// What it read of `user`, `context` and `configuration`, each path once, in order.
+    /// What it read of `user`, `context`, `configuration` and the facts, each path once, in order.
     pub reads: Vec<TraceRead>,
     /// What it assigned, in order.
     pub writes: Vec<TraceWrite>,
@@ -155,7 +155,7 @@ pub struct RuleTrace {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct TraceRead {
-    /// For example `user.app_metadata.use_mfa`.
+    /// For example `user.app_metadata.use_mfa` or `fact("risk_score")`.
     pub path: String,
     /// What was there; a secret is `"***"`, an array or a map only its size.
     pub value: serde_json::Value,

@@ -7,6 +7,7 @@
 mod call;
 mod canary;
 mod expression;
+mod fact;
 mod parser;
 mod scope;
 mod statement;

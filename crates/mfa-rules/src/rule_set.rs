@@ -3,6 +3,7 @@
 mod applies_to;
 mod builder;
 mod draft;
+mod facts;
 mod revision;
 
 pub use applies_to::AppliesTo;
@@ -10,6 +11,8 @@ pub use builder::{RuleSetBuilder, RuleSource};
 #[cfg(test)]
 pub(crate) use draft::stand_in;
 pub(crate) use draft::{Compile, Draft, DraftRule, compile_only};
+pub use facts::NeededFact;
+pub(crate) use facts::{DeclaredFact, DeclaredFacts};
 
 use crate::compile::CompiledRule;
 use crate::compile_error::CompileError;
@@ -42,6 +45,8 @@ pub struct RuleSet {
     pub(crate) warnings: Vec<Diagnostic>,
     /// What the enabled rules can look at.
     pub(crate) reads: ReadSet,
+    /// What the enabled rules need to have fetched, by name.
+    pub(crate) facts: Vec<NeededFact>,
 }
 
 /// One rule of a set.
@@ -114,8 +119,8 @@ impl RuleSet {
     /// The revision: `sha256:` and a hash over everything that decides, in hexadecimal.
     ///
     /// That is the manifest, the rules with their paths and order, the configuration, the limits,
-    /// the names of the secrets and the version of the rule language. The values of secrets are not
-    /// in it: a hash of a short secret could be guessed.
+    /// the names of the secrets, the facts that are declared, and the version of the rule language.
+    /// The values of secrets are not in it: a hash of a short secret could be guessed.
     pub fn revision(&self) -> &str {
         &self.revision
     }

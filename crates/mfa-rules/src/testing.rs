@@ -325,6 +325,10 @@ impl<'a> Host<'a> for Alone<'a> {
         self.now
     }
 
+    fn fact(&mut self, _name: &str) -> Option<Value<'a>> {
+        None
+    }
+
     fn print(&mut self, line: &str) {
         self.printed.push(line.to_owned());
     }

@@ -4,7 +4,7 @@
 
 use crate::host::HostFunction;
 use crate::pattern::LiteralPatterns;
-use crate::source::Position;
+use crate::source::{Position, Span};
 use std::sync::Arc;
 
 /// A whole rule.
@@ -16,6 +16,15 @@ pub(crate) struct Script {
     pub(crate) functions: Vec<Function>,
     /// The patterns that stand as texts in the rule, compiled.
     pub(crate) patterns: LiteralPatterns,
+    /// The facts that the rule asks for, in the order of the text.
+    pub(crate) facts: Vec<FactName>,
+}
+
+/// The name of a fact where a rule asks for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct FactName {
+    pub(crate) name: Box<str>,
+    pub(crate) span: Span,
 }
 
 /// A function or the body of a closure.

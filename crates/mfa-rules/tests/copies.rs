@@ -5,7 +5,7 @@
 use mfa_rules::{Code, Decision, Login, RuleSet};
 use serde_json::json;
 
-/// Writes to a copy of `context` or `user`, or of a part of them. Functions stand before `//`.
+/// Writes to a copy of `context` or `user`, of a part of them, or of a fact. Functions stand before `//`.
 const COPIES: &[&str] = &[
     "for c in [context] { c[k] = 1; }",
     "let c = [context]; c[0][k] = 1;",
@@ -32,6 +32,14 @@ const COPIES: &[&str] = &[
     "let c = context.request; c[k] = 1;",
     "let c = user.identities[0]; c[k] = 1;",
     "let c = user.identities.filter(|i| true)[0]; c[k] = 1;",
+    "let c = fact(\"device\"); c[k] = 1;",
+    "let c = fact(\"device\") ?? #{}; c[k] = 1;",
+    "let c = fact(\"device\").owner; c[k] = 1;",
+    "let c = [fact(\"device\")][0]; c[k] = 1;",
+    "for c in [fact(\"device\")] { c[k] = 1; }",
+    "fn put(x, k) { x[k] = 1; } // put(fact(\"device\"), k);",
+    "let c = fact(\"device\"); c += #{ multifactor: #{ provider: \"any\" } };",
+    "let c = fact(\"device\"); let f = || c; let d = f.call(); d[k] = 1;",
 ];
 
 fn ends_closed(source: &str, context: &serde_json::Value) {
@@ -44,9 +52,11 @@ fn ends_closed(source: &str, context: &serde_json::Value) {
         }
     };
     let user = json!({ "identities": [{ "provider": "auth0" }] });
+    let facts = json!({ "device": { "known": true, "owner": { "id": 1 } } });
     let login = Login::new("2026-01-05T09:00:00Z".parse().unwrap())
         .user(&user)
-        .context(context);
+        .context(context)
+        .facts(facts.as_object().unwrap());
     let outcome = rules.decide(&login);
     assert_eq!(outcome.decision(), Decision::Denied, "{source}");
     let codes: Vec<&str> = outcome

@@ -229,6 +229,9 @@ fn recipes_decide_as_their_headings_say() {
             .unwrap();
         assert_eq!(rule_set.warnings(), [], "{heading}");
         let mut checked = 0;
+        if heading == "When the login is risky" {
+            checked = check_risky_logins(&rule_set);
+        }
         for (of, user, context, now, expected) in &cases {
             if *of == heading {
                 let login = Login::new(now.parse().unwrap()).user(user).context(context);
@@ -242,6 +245,30 @@ fn recipes_decide_as_their_headings_say() {
         }
         assert!(checked >= 2, "{heading}");
     }
+}
+
+/// How many logins there were.
+fn check_risky_logins(rule_set: &RuleSet) -> usize {
+    let [fact] = rule_set.facts() else {
+        panic!("{:?}", rule_set.facts());
+    };
+    assert_eq!(fact.name, "risk_score");
+    let cases = [
+        (json!({ "risk_score": 10 }), "not_required"),
+        (json!({ "risk_score": 31 }), "required"),
+        (json!({ "risk_score": null }), "required"),
+        (json!({ "risk_score": 91 }), "denied"),
+    ];
+    for (facts, expected) in &cases {
+        let login = Login::new(NOW.parse().unwrap()).facts(facts.as_object().unwrap());
+        let outcome = rule_set.decide(&login);
+        assert_eq!(codes(&outcome), [""; 0], "{facts}");
+        let decided = serde_json::to_value(outcome.decision()).unwrap();
+        assert_eq!(decided, *expected, "{facts}");
+    }
+    let unreachable = rule_set.decide(&Login::new(NOW.parse().unwrap()));
+    assert_eq!(codes(&unreachable), ["missing-fact"]);
+    cases.len()
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use crate::grammar::GeneratedRule;
 use crate::logins::GeneratedLogin;
 use crate::oracle::{self, Ended, OracleRun};
-use mfa_rules::{Code, Decision, Login, Observe, RuleSet};
+use mfa_rules::{Code, Decision, Observe, RuleSet};
 use serde_json::{Map, Value as Json};
 use std::fmt;
 
@@ -159,13 +159,7 @@ fn ended_alike(ours: &Ended, oracles: &Ended) -> bool {
 
 /// What the engine does; `None` when the login cannot be read.
 fn decide(rules: &RuleSet, login: &GeneratedLogin) -> Option<Ours> {
-    let outcome = rules.decide_observed(
-        &Login::new(login.now)
-            .user(&login.user)
-            .context(&login.context)
-            .configuration(&login.configuration),
-        Observe::decision().and_full().and_trace(),
-    );
+    let outcome = rules.decide_observed(&login.login(), Observe::decision().and_full().and_trace());
     let error = outcome.errors().first();
     if error.is_some_and(|error| error.code == Code::Input) {
         return None;

@@ -7,7 +7,7 @@ use crate::hostile;
 use crate::logins::GeneratedLogin;
 use chrono::DateTime;
 use mfa_cli::{LineOptions, Time, decide_lines};
-use mfa_rules::{Decision, Login, Observe, RuleSet};
+use mfa_rules::{Decision, Observe, RuleSet};
 use serde_json::{Map, Value as Json};
 
 /// Any text compiles or is refused, and what compiles decides about any login, without a panic and
@@ -111,11 +111,7 @@ fn compile_and_decide(source: &str, login: &GeneratedLogin) {
     let Ok(rules) = RuleSet::from_source("fuzzed", source) else {
         return;
     };
-    let login = Login::new(login.now)
-        .user(&login.user)
-        .context(&login.context)
-        .configuration(&login.configuration);
-    let outcome = rules.decide(&login);
+    let outcome = rules.decide(&login.login());
     assert!(
         outcome.errors().is_empty() || outcome.decision() != Decision::NotRequired,
         "a failure decided that no second factor is needed:\n{source}"

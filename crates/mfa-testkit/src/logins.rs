@@ -1,7 +1,8 @@
-//! Generated logins: a user and a context with Auth0's field names, a time, and configuration.
+//! Generated logins: a user and a context with Auth0's field names, a time, configuration and facts.
 
 use crate::bytes::Bytes;
 use chrono::{DateTime, Utc};
+use mfa_rules::Login;
 use serde_json::{Map, Number, Value as Json, json};
 use std::fmt;
 
@@ -16,6 +17,8 @@ pub struct GeneratedLogin {
     pub configuration: Map<String, Json>,
     /// The time of the login.
     pub now: DateTime<Utc>,
+    /// What was fetched for the rules.
+    pub facts: Map<String, Json>,
 }
 
 impl GeneratedLogin {
@@ -37,10 +40,7 @@ impl GeneratedLogin {
                 json!({ "provider": "guardian", "allowRememberBrowser": bytes.chance(50) }),
             );
         }
-        let configuration = match object(bytes, CONFIGURATION, whole) {
-            Json::Object(members) => members,
-            _ => Map::new(),
-        };
+        let configuration = members(object(bytes, CONFIGURATION, whole));
         let seconds = [
             1_767_603_600,
             0,
@@ -55,7 +55,24 @@ impl GeneratedLogin {
             context,
             configuration,
             now: DateTime::from_timestamp(now, 0).unwrap_or_default(),
+            facts: members(object(bytes, FACTS, whole)),
         }
+    }
+
+    /// The login as the engine takes it.
+    pub fn login(&self) -> Login<'_> {
+        Login::new(self.now)
+            .user(&self.user)
+            .context(&self.context)
+            .configuration(&self.configuration)
+            .facts(&self.facts)
+    }
+}
+
+fn members(object: Json) -> Map<String, Json> {
+    match object {
+        Json::Object(members) => members,
+        _ => Map::new(),
     }
 }
 
@@ -65,7 +82,8 @@ impl fmt::Display for GeneratedLogin {
         writeln!(f, "context:       {}", self.context)?;
         let configuration = Json::Object(self.configuration.clone());
         writeln!(f, "configuration: {configuration}")?;
-        write!(f, "now:           {}", self.now)
+        writeln!(f, "now:           {}", self.now)?;
+        write!(f, "facts:         {}", Json::Object(self.facts.clone()))
     }
 }
 
@@ -247,6 +265,31 @@ pub(crate) const CONFIGURATION: Members = &[
     ),
 ];
 
+pub(crate) const FACTS: Members = &[
+    ("risk_score", Shape::Int),
+    ("velocity", Shape::Float),
+    ("known_device", Shape::Bool),
+    ("country", Shape::Text(&["DE", "US", "PL", ""])),
+    ("fingerprints", Shape::Texts(WORDS)),
+    ("attempts", Shape::Ints),
+    (
+        "device",
+        Shape::Object(&[
+            ("trusted", Shape::Bool),
+            ("age", Shape::Int),
+            ("owner", Shape::Text(WORDS)),
+        ]),
+    ),
+    (
+        "sessions",
+        Shape::Objects(&[
+            ("provider", Shape::Text(PROVIDERS)),
+            ("isSocial", Shape::Bool),
+            ("connection", Shape::Text(WORDS)),
+        ]),
+    ),
+];
+
 /// An object with these members, all of which are as usual when it is `whole`.
 fn object(bytes: &mut Bytes<'_>, members: Members, whole: bool) -> Json {
     let mut object = Map::new();
@@ -360,5 +403,6 @@ mod tests {
         assert_eq!(login.user["email"], "ann@example.com");
         assert_eq!(login.context["request"]["geoip"]["country_code"], "DE");
         assert_eq!(login.configuration["CLIENTS"][0], "app-1");
+        assert_eq!(login.facts["country"], "DE");
     }
 }

@@ -89,6 +89,7 @@ pub fn run(twin: &str, login: &GeneratedLogin) -> Result<OracleRun, String> {
 #[derive(Debug, Default)]
 struct Notes {
     now: DateTime<Utc>,
+    facts: Map<String, Json>,
     /// `deny` was called.
     denied: Option<(DenialError, String, Option<usize>)>,
     /// A failure that cannot be caught.
@@ -152,6 +153,7 @@ impl Oracle {
     fn run(&self, twin: &str, login: &GeneratedLogin) -> Result<OracleRun, String> {
         *self.notes.borrow_mut() = Notes {
             now: login.now,
+            facts: login.facts.clone(),
             ..Notes::default()
         };
         let mut scope = Scope::new();

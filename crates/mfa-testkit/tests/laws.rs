@@ -35,10 +35,7 @@ fn cases(normally: u32) -> ProptestConfig {
 }
 
 fn login(generated: &GeneratedLogin) -> Login<'_> {
-    Login::new(generated.now)
-        .user(&generated.user)
-        .context(&generated.context)
-        .configuration(&generated.configuration)
+    generated.login()
 }
 
 fn as_json(outcome: &Outcome<'_>) -> Json {
@@ -140,6 +137,7 @@ fn most_generated_rules_are_compared_and_have_an_effect() {
     let mut compared = 0_u32;
     let mut effects = 0_u32;
     let mut ran = 0_u32;
+    let (mut asking, mut missing) = (0_u32, 0_u32);
     let mut reasons: BTreeMap<&str, u32> = BTreeMap::new();
     let total = 400;
     for seed in 0..total {
@@ -148,6 +146,8 @@ fn most_generated_rules_are_compared_and_have_an_effect() {
         match agree(&rule, &login) {
             Ok(Verdict::Agreed { effect, ended }) => {
                 ran += u32::from(ended == "ran");
+                asking += u32::from(rule.source.contains("fact("));
+                missing += u32::from(ended == "missing-fact");
                 compared += 1;
                 effects += u32::from(effect);
             }
@@ -161,6 +161,8 @@ fn most_generated_rules_are_compared_and_have_an_effect() {
     );
     assert!(effects * 100 >= total * 60, "{effects} with an effect");
     assert!(ran * 100 >= total * 40, "{ran} ran to their end");
+    assert!(asking * 100 >= total * 30, "{asking} ask for a fact");
+    assert!(missing > 0, "no rule misses a fact");
 }
 
 /// Whether `user` or `context` stands somewhere without a member behind it.

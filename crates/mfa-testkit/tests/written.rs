@@ -37,6 +37,19 @@ fn closures_capture_variables_and_not_values() {
 }
 
 #[test]
+fn facts_are_values_like_those_of_the_login() {
+    check(&[
+        "user.x = [fact(\"risk_score\"), fact(\"country\"), fact(\"device\").trusted, fact(\"device\")?.none];",
+        "fn f() { fact(\"attempts\") } let a = f(); a += [7]; user.x = a; user.y = fact(\"attempts\");",
+        "let m = fact(\"device\") + #{ seen: true }; m.age = 1; user.x = m; user.y = fact(\"device\");",
+        "user.x = fact(\"sessions\").filter(|s| s.provider == \"auth0\").len();",
+        "fact(\"none\");",
+        "try { fact(\"none\"); } catch { user.x = 1; } fact(\"none\");",
+        "user.x = [1].map(|n| fact(\"none\") + n);",
+    ]);
+}
+
+#[test]
 fn control_flow_gives_values() {
     check(&[
         "let x = if false { 1 }; user.x = x; let y = while false {}; user.y = y; let z = for i in 0..3 { if i == 1 { break i * 10; } }; user.z = z;",

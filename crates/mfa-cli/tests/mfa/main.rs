@@ -30,3 +30,8 @@ fn a_login_that_cannot_be_read_is_denied() {
 fn a_decision_is_shown_with_what_each_rule_did() {
     transcript::check("decide");
 }
+
+#[test]
+fn facts_are_reported_and_given() {
+    transcript::check("facts");
+}

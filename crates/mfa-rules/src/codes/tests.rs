@@ -70,6 +70,27 @@ fn the_manifests_on_the_pages_are_what_they_claim() {
 }
 
 #[test]
+fn the_facts_on_the_page_are_unused_as_it_claims() {
+    let warnings = |heading| -> Vec<Code> {
+        let (_, manifest) = section(Code::UnusedFact, heading);
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let write = |name, text| {
+            std::fs::write(folder.path().join(name), text).expect("a file can be written");
+        };
+        write("ruleset.yaml", manifest);
+        write("risky-logins.rhai", "print(fact(\"risk_score\"));");
+        let rule_set = RuleSet::load(folder.path()).unwrap_or_else(|error| panic!("{error}"));
+        rule_set
+            .warnings()
+            .iter()
+            .map(|warning| warning.code)
+            .collect()
+    };
+    assert_eq!(warnings("Example"), [Code::UnusedFact]);
+    assert_eq!(warnings("Write instead"), []);
+}
+
+#[test]
 fn the_ceiling_on_its_page_is_the_highest() {
     let Limits {
         operations,
@@ -112,7 +133,11 @@ fn a_code_is_read_from_its_name() {
 
 /// The errors of a rule, by code.
 fn errors(rule: &str) -> Vec<Code> {
-    let errors = match RuleSet::from_source("rule", rule) {
+    let compiled = RuleSet::builder()
+        .rule(("rule", rule))
+        .fact("risk_score", "0 to 100, from the fraud service")
+        .compile();
+    let errors = match compiled {
         Ok(_) => Vec::new(),
         Err(error) => error.into_diagnostics(),
     };
@@ -138,6 +163,7 @@ fn the_rules_on_the_pages_that_do_not_compile_do_so_for_the_reason_they_show() {
         Code::ReturnValue,
         Code::NoStatements,
         Code::NoResult,
+        Code::UnknownFact,
         Code::Multifactor,
     ];
     for code in codes {
@@ -164,6 +190,7 @@ fn the_rules_on_the_pages_that_fail_do_so_for_the_reason_they_show() {
     });
     let stranger = json!({ "identities": [] });
     let context = json!({ "clientID": "app-1", "request": { "ip": "10.0.0.1" }, "idToken": {} });
+    let facts = json!({ "risk_score": 10 });
     let codes = [
         (Code::Thrown, &user),
         (Code::Type, &user),
@@ -171,6 +198,7 @@ fn the_rules_on_the_pages_that_fail_do_so_for_the_reason_they_show() {
         (Code::Index, &stranger),
         (Code::Arithmetic, &user),
         (Code::Argument, &user),
+        (Code::MissingFact, &user),
         (Code::Operations, &user),
         (Code::Memory, &user),
         (Code::Size, &user),
@@ -198,7 +226,10 @@ fn the_rules_on_the_pages_that_fail_do_so_for_the_reason_they_show() {
                 .compile()
                 .unwrap_or_else(|error| panic!("{code}: {error}"));
             let now = DateTime::from_timestamp(0, 0).expect("a time");
-            let login = Login::new(now).user(user).context(&context);
+            let login = Login::new(now)
+                .user(user)
+                .context(&context)
+                .facts(facts.as_object().expect("an object"));
             let outcome = rule_set.decide(&login);
             outcome.errors().iter().map(|error| error.code).collect()
         };

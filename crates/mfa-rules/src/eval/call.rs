@@ -207,6 +207,12 @@ impl<'a> Host<'a> for Evaluation<'a, '_> {
         self.session.now
     }
 
+    fn fact(&mut self, name: &str) -> Option<Value<'a>> {
+        let value = self.session.facts?.get(name).map(Value::from_json)?;
+        self.record_fact(name, &value, self.session.position);
+        Some(value)
+    }
+
     fn print(&mut self, line: &str) {
         let room = self.meter.limits().trace;
         if let Some(recorder) = &mut self.recorder {

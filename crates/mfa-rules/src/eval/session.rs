@@ -21,6 +21,8 @@ pub(crate) struct Session<'a> {
     pub(crate) user: Value<'a>,
     pub(crate) context: Value<'a>,
     pub(crate) configuration: Configuration<'a>,
+    /// What the server has fetched for the rules.
+    pub(crate) facts: Option<&'a serde_json::Map<String, Json>>,
     pub(crate) now: DateTime<Utc>,
     /// The place of the call of a host function that is under way: for its writes, and for what is
     /// left of it when it panics.
@@ -42,6 +44,7 @@ impl<'a> Session<'a> {
                 login: login.configuration,
                 rule_set: &rule_set.configuration,
             },
+            facts: login.facts,
             now: login.now,
             position: Position::START,
         }

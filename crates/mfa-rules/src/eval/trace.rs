@@ -43,6 +43,21 @@ impl Recorder {
         self.trace
     }
 
+    /// Keeps what was read, when it is the first time.
+    fn read(&mut self, path: impl FnOnce() -> String, value: &Value<'_>, position: Position) {
+        if self.trace.reads.len() >= MOST_ENTRIES {
+            return;
+        }
+        let path = path();
+        if self.seen.insert(path.clone()) {
+            self.trace.reads.push(TraceRead {
+                path,
+                value: shown(value),
+                line: position.line,
+            });
+        }
+    }
+
     /// Keeps a line, as much of it as there is room for.
     pub(crate) fn print(&mut self, line: &str, room: usize) {
         let left = room.saturating_sub(self.printed_bytes);
@@ -70,20 +85,14 @@ impl<'a> Evaluation<'a, '_> {
         if matches!(root, Root::Local(_)) {
             return;
         }
-        let Some(recorder) = &mut self.recorder else {
-            return;
-        };
-        let reads = &mut recorder.trace.reads;
-        if reads.len() >= MOST_ENTRIES {
-            return;
+        if let Some(recorder) = &mut self.recorder {
+            recorder.read(|| path(root, keys), value, position);
         }
-        let path = path(root, keys);
-        if recorder.seen.insert(path.clone()) {
-            reads.push(TraceRead {
-                path,
-                value: shown(value),
-                line: position.line,
-            });
+    }
+
+    pub(super) fn record_fact(&mut self, name: &str, value: &Value<'a>, position: Position) {
+        if let Some(recorder) = &mut self.recorder {
+            recorder.read(|| format!("fact({:?})", shortened(name)), value, position);
         }
     }
 

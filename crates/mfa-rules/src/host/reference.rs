@@ -88,6 +88,7 @@ mod tests {
     use crate::login::Login;
     use crate::observe::Observe;
     use crate::rule_set::RuleSet;
+    use serde_json::json;
     use std::collections::BTreeSet;
     use std::path::Path;
 
@@ -176,7 +177,9 @@ mod tests {
             .limits(limits)
             .compile()
             .unwrap_or_else(|error| panic!("{source}\n{error}"));
+        let facts = json!({ "risk_score": 82, "known_device": null });
         let login = Login::new(chrono::DateTime::UNIX_EPOCH);
+        let login = login.facts(facts.as_object().unwrap());
         let outcome = rule_set.decide_observed(&login, Observe::decision().and_trace());
         assert_eq!(outcome.errors(), [], "{source}");
         let traces = outcome.traces().unwrap_or_default();

@@ -7,9 +7,13 @@ use crate::meter::Meter;
 use crate::pattern::{LiteralPatterns, Pattern, PatternCache};
 use crate::value::{Function, Value};
 use chrono::{DateTime, Utc};
+use serde_json::{Value as Json, json};
 use std::rc::Rc;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
+
+/// The facts of the login.
+static FACTS: LazyLock<Json> = LazyLock::new(|| json!({ "risk_score": 82, "known_device": null }));
 
 static NO_LITERALS: LazyLock<LiteralPatterns> = LazyLock::new(LiteralPatterns::default);
 
@@ -101,6 +105,10 @@ impl<'a> Host<'a> for TestHost<'a> {
 
     fn now(&self) -> DateTime<Utc> {
         "2026-01-05T09:00:00Z".parse().unwrap()
+    }
+
+    fn fact(&mut self, name: &str) -> Option<Value<'a>> {
+        FACTS.get(name).map(Value::from_json)
     }
 
     fn print(&mut self, line: &str) {

@@ -5,12 +5,16 @@ use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::folder::{self, Folder, Inside, Listing, PathProblem};
 use crate::limits::Limits;
-use crate::manifest::{self, Entry, Located, Manifest, RULE_SUFFIX, SecretEntry, SecretOrigin};
+use crate::manifest::{
+    self, Entry, FactEntry, Located, Manifest, RULE_SUFFIX, SecretEntry, SecretOrigin,
+};
 use crate::nearest::nearest;
 use crate::outcome::OnError;
 use crate::plugin::Functions;
 use crate::quote::quote;
-use crate::rule_set::{AppliesTo, Compile, Draft, DraftRule, RuleSet, compile_only};
+use crate::rule_set::{
+    AppliesTo, Compile, DeclaredFact, DeclaredFacts, Draft, DraftRule, RuleSet, compile_only,
+};
 use crate::secret::Secret;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::ErrorKind;
@@ -45,6 +49,7 @@ impl Assembly {
                 secrets: BTreeMap::new(),
                 limits: Limits::DEFAULT.capped_by(ceiling),
                 functions: Functions::default(),
+                facts: None,
             },
             others: Vec::new(),
             diagnostics: Vec::new(),
@@ -274,6 +279,7 @@ impl ManifestSource<'_> {
         }
         assembly.draft.configuration = manifest.configuration;
         assembly.draft.limits = manifest.limits;
+        assembly.draft.facts = manifest.facts.map(|facts| self.facts(facts));
         for secret in manifest.secrets {
             match self.secret(&secret, environment) {
                 Ok(value) => {
@@ -311,6 +317,15 @@ impl ManifestSource<'_> {
             }
             assembly.push_other(self.folder, name);
         }
+    }
+
+    fn facts(&self, entries: Vec<FactEntry>) -> DeclaredFacts {
+        let facts = entries.into_iter().map(|FactEntry { name, description }| {
+            let at = |unused: Diagnostic| unused.with_span(self.text, name.span);
+            let fact = DeclaredFact::new(&name.text, description, self.file, at);
+            (name.text, fact)
+        });
+        facts.collect()
     }
 
     /// Takes a rule that the manifest names. `files` are the ones that were named before it.

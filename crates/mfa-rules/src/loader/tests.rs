@@ -405,6 +405,7 @@ fn a_report_is_written_as_json() {
             "name": "a",
             "revision": null,
             "rules": [{ "name": "a", "file": file, "errors": 1, "warnings": 0 }],
+            "facts": null,
             "diagnostics": [{
                 "code": "syntax",
                 "severity": "error",

@@ -56,6 +56,9 @@ configuration:
 secrets:
   DUO_SKEY: { env: DUO_SKEY }
   HMAC: { file: secrets/hmac }
+facts:
+  risk_score: 0 to 100, from the fraud service
+  known device: whether the user has logged in from it before
 limits: { operations: 1000, deadline_ms: 20 }
 ";
 
@@ -100,6 +103,21 @@ fn a_complete_manifest_is_read() {
         [
             ("DUO_SKEY", "env", "DUO_SKEY"),
             ("HMAC", "file", "secrets/hmac")
+        ]
+    );
+    let facts = manifest.facts.expect("facts are declared");
+    let facts: Vec<_> = facts
+        .iter()
+        .map(|fact| (&*fact.name.text, &*fact.description))
+        .collect();
+    assert_eq!(
+        facts,
+        [
+            ("risk_score", "0 to 100, from the fraud service"),
+            (
+                "known device",
+                "whether the user has logged in from it before"
+            )
         ]
     );
     let limits = Limits::DEFAULT
@@ -169,7 +187,7 @@ fn problems_of_the_whole_are_reported() {
         ),
         (
             "version: 1\nrulez: []\nsomething: 1",
-            "1:1+1 manifest-value: the manifest has no `rules` (name the rule files in their order, or write `rules: []` when there are none)\n2:1+5 manifest-key: the manifest has no key `rulez` (write `rules`)\n3:1+9 manifest-key: the manifest has no key `something` (the keys of the manifest are `name`, `version`, `rules`, `configuration`, `secrets` and `limits`)\n",
+            "1:1+1 manifest-value: the manifest has no `rules` (name the rule files in their order, or write `rules: []` when there are none)\n2:1+5 manifest-key: the manifest has no key `rulez` (write `rules`)\n3:1+9 manifest-key: the manifest has no key `something` (the keys of the manifest are `name`, `version`, `rules`, `configuration`, `secrets`, `facts` and `limits`)\n",
         ),
         (
             "version: 1\nrules: [",
@@ -383,6 +401,61 @@ fn problems_of_a_rule_file_are_reported() {
         let text = format!("version: 1\nrules:\n- {rule}\n");
         assert_eq!(problems(&text), expected, "{text}");
     }
+}
+
+#[test]
+fn what_is_wrong_with_facts_is_reported() {
+    let cases = [
+        (
+            "[risk_score]",
+            "3:8+1 manifest-value: `facts` must be a map, and is a list (write `NAME: DESCRIPTION` for each fact)\n",
+        ),
+        (
+            "risk_score",
+            "3:8+10 manifest-value: `facts` must be a map, and is a text (write `NAME: DESCRIPTION` for each fact)\n",
+        ),
+        (
+            "~",
+            "3:8+1 manifest-value: `facts` must be a map, and is nothing (write `NAME: DESCRIPTION` for each fact)\n",
+        ),
+        (
+            "{ risk_score: 100 }",
+            "3:22+3 manifest-value: the description of the fact `risk_score` must be a text, and is a number (put it in quotes)\n",
+        ),
+        (
+            "{ risk_score: ~ }",
+            "3:22+1 manifest-value: the description of the fact `risk_score` must be a text, and is nothing\n",
+        ),
+        (
+            "{ risk_score: \" \"}",
+            "3:22+3 manifest-value: the description of the fact `risk_score` may not be empty\n",
+        ),
+        (
+            "{ \" \": a blank }",
+            "3:10+3 manifest-value: the name of a fact may not be empty (name the fact, as rules do in `fact(\"NAME\")`)\n",
+        ),
+        (
+            "{ a: b, a: c }",
+            "3:16+1 manifest-syntax: the key `a` is there twice (remove one of them)\n",
+        ),
+    ];
+    for (facts, expected) in cases {
+        assert_eq!(problems_beside(&format!("facts: {facts}\n")), expected);
+    }
+}
+
+#[test]
+fn a_manifest_without_facts_declares_none_and_one_with_unreadable_facts_leaves_it_open() {
+    let declared = |text: &str| {
+        let text = format!("version: 1\nrules: []\n{text}");
+        let (manifest, _) = read("ruleset.yaml", &text, &Limits::DEFAULT);
+        let facts = manifest.expect("there is something to go by").facts;
+        facts.map(|facts| facts.len())
+    };
+    assert_eq!(declared(""), Some(0));
+    assert_eq!(declared("facts: {}\n"), Some(0));
+    assert_eq!(declared("facts: { a: 1 }\n"), Some(1));
+    assert_eq!(declared("facts: [a]\n"), None);
 }
 
 #[test]

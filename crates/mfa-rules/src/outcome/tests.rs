@@ -43,6 +43,7 @@ fn rule_set() -> RuleSet {
         limits: Limits::DEFAULT,
         warnings: Vec::new(),
         reads: ReadSet::everything(),
+        facts: Vec::new(),
     }
 }
 

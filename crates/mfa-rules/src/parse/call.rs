@@ -112,6 +112,7 @@ impl Translator<'_> {
             Some(callee) => {
                 if let Callee::Host(function) = callee {
                     self.check_host_arguments(function, &arguments);
+                    self.refuse_fact_as_method(function, position);
                 }
                 StepKind::Method(callee, arguments)
             }
@@ -384,6 +385,7 @@ impl Translator<'_> {
                     self.check_multifactor_literal(options);
                 }
             }
+            ("fact", [name]) => self.fact(name),
             ("matches", [.., pattern]) => {
                 if let ExpressionKind::Text(text) = &pattern.kind
                     && let Err(failure) = self.patterns.insert(text)

@@ -32,10 +32,21 @@ pub(super) enum Mutability {
     ReservedParameter,
 }
 
-/// What a variable is a copy of, for advice: `context`, `user.app_metadata`.
+/// What a variable is a copy of, for advice: `context`, `user.app_metadata`, `fact("device")`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Copied {
     pub(super) of: String,
+    /// Whether it is of a fact, which cannot be written at all.
+    pub(super) is_fact: bool,
+}
+
+impl Copied {
+    fn of_login(root: &str) -> Self {
+        Self {
+            of: root.to_owned(),
+            is_fact: false,
+        }
+    }
 }
 
 /// The variables of the top level, of a function or of a closure.
@@ -147,12 +158,8 @@ impl Frame {
     /// What the value of `expression` is a copy of, when it is a part of the login as it is.
     pub(super) fn copy_of(&self, expression: &Expression) -> Option<Copied> {
         match &expression.kind {
-            ExpressionKind::Variable(Root::User) => Some(Copied {
-                of: "user".to_owned(),
-            }),
-            ExpressionKind::Variable(Root::Context) => Some(Copied {
-                of: "context".to_owned(),
-            }),
+            ExpressionKind::Variable(Root::User) => Some(Copied::of_login("user")),
+            ExpressionKind::Variable(Root::Context) => Some(Copied::of_login("context")),
             ExpressionKind::Variable(Root::Local(slot)) => self.copy_in(*slot).cloned(),
             ExpressionKind::Chain(chain) => {
                 let mut copy = self.copy_of(&chain.root)?;
@@ -174,6 +181,16 @@ impl Frame {
                 }
                 Some(copy)
             }
+            ExpressionKind::Call(call) => match (call.callee, call.arguments.as_slice()) {
+                (Callee::Host(function), [name]) if function.name == "fact" => match &name.kind {
+                    ExpressionKind::Text(name) => Some(Copied {
+                        of: format!("fact({name:?})"),
+                        is_fact: true,
+                    }),
+                    _ => None,
+                },
+                _ => None,
+            },
             ExpressionKind::Coalesce(alternatives) => alternatives
                 .iter()
                 .find_map(|alternative| self.copy_of(alternative)),

@@ -1,5 +1,6 @@
 //! The translation of Rhai's syntax tree into the rule tree, with the refusals of the language.
 
+use super::fact;
 use super::parser::{self, SyntaxError};
 use super::scope::{Binding, Frame, FrameKind, Mutability, reserved};
 use super::statement::can_act;
@@ -9,7 +10,7 @@ use crate::compile::{Compiled, CompiledRule};
 use crate::diagnostic::Diagnostic;
 use crate::pattern::LiteralPatterns;
 use crate::source::{Position, Span};
-use crate::tree::{BinaryOperator, Block, Function, Root, Script};
+use crate::tree::{BinaryOperator, Block, FactName, Function, Root, Script};
 use rhai::{ScriptFuncDef, Shared, Stmt};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -111,6 +112,8 @@ pub(super) struct Translator<'s> {
     pub(super) used: BTreeSet<usize>,
     /// The patterns that stand as texts in the rule.
     pub(super) patterns: LiteralPatterns,
+    /// The facts that the rule asks for.
+    pub(super) facts: Vec<FactName>,
     parsed: parser::Parsed,
 }
 
@@ -134,6 +137,7 @@ impl<'s> Translator<'s> {
             silent: BTreeMap::new(),
             used: BTreeSet::new(),
             patterns: LiteralPatterns::default(),
+            facts: Vec::new(),
             parsed,
         }
     }
@@ -175,6 +179,7 @@ impl<'s> Translator<'s> {
         self.diagnostics
             .sort_by_key(|diagnostic| diagnostic.span.map(|span| (span.start, diagnostic.code)));
         self.diagnostics.dedup();
+        let facts = fact::in_order(std::mem::take(&mut self.facts));
         let failed = self.errors > 0;
         let functions: Option<Vec<Function>> = self.functions.into_iter().collect();
         let rule = functions.filter(|_| !failed).map(|functions| CompiledRule {
@@ -184,6 +189,7 @@ impl<'s> Translator<'s> {
                 slots,
                 functions,
                 patterns: self.patterns,
+                facts,
             },
         });
         Compiled {

@@ -263,7 +263,12 @@ impl Translator<'_> {
                     place.name, copied.of
                 ),
                 place.position,
-                Some(format!("write to `{}` itself", copied.of)),
+                Some(if copied.is_fact {
+                    "a fact cannot be written; put what you need into a map of the rule: `#{ … }`"
+                        .to_owned()
+                } else {
+                    format!("write to `{}` itself", copied.of)
+                }),
             );
             return;
         }

@@ -1,7 +1,7 @@
 //! Rule sets that do not come from files.
 
 use super::draft::Compile;
-use super::{AppliesTo, Draft, DraftRule, RuleSet};
+use super::{AppliesTo, DeclaredFact, DeclaredFacts, Draft, DraftRule, RuleSet};
 use crate::codes::Code;
 use crate::compile::compile;
 use crate::compile_error::CompileError;
@@ -9,6 +9,7 @@ use crate::diagnostic::Diagnostic;
 use crate::limits::{Limits, objection};
 use crate::outcome::OnError;
 use crate::plugin::Functions;
+use crate::quote::quote;
 use crate::secret::Secret;
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -34,6 +35,7 @@ pub struct RuleSetBuilder {
     rules: Vec<RuleSource>,
     configuration: serde_json::Map<String, Json>,
     secrets: BTreeMap<String, Secret>,
+    facts: BTreeMap<String, String>,
     limits: Limits,
     ceiling: Option<Limits>,
 }
@@ -145,6 +147,27 @@ impl RuleSetBuilder {
         self
     }
 
+    /// Declares a fact that rules may ask for as `fact("NAME")`, and says what it is, with type and
+    /// unit. A fact of the same name is replaced.
+    ///
+    /// Default: none is declared, and rules may ask for any. As soon as one is declared, a rule that
+    /// asks for another does not compile, so that a misspelt name is found before the first login.
+    ///
+    /// ```
+    /// use mfa_rules::{Code, RuleSet};
+    ///
+    /// let misspelt = RuleSet::builder()
+    ///     .rule(("risky", r#"if fact("risk") > 70 { require_mfa("any"); }"#))
+    ///     .fact("risk_score", "0 to 100, from the fraud service")
+    ///     .compile();
+    /// let codes = misspelt.map_err(|error| error.diagnostics()[0].code);
+    /// assert_eq!(codes.err(), Some(Code::UnknownFact));
+    /// ```
+    pub fn fact(mut self, name: impl Into<String>, description: impl Into<String>) -> Self {
+        self.facts.insert(name.into(), description.into());
+        self
+    }
+
     /// What each rule may spend on one login.
     ///
     /// Default: [`Limits::DEFAULT`], as far as the ceiling allows.
@@ -166,7 +189,7 @@ impl RuleSetBuilder {
     /// # Errors
     ///
     /// Everything that is wrong, at once: rules that do not compile, no enabled rule, two rules of
-    /// one name, an empty secret, a limit that is zero or above the ceiling.
+    /// one name, an empty secret, a fact without a name or a description, a limit that is zero or above the ceiling.
     pub fn compile(self) -> Result<RuleSet, CompileError> {
         self.compile_with(&compile)
     }
@@ -197,7 +220,13 @@ impl RuleSetBuilder {
             on_error: rule.on_error,
             applies_to: rule.applies_to,
         });
+        let facts = self.facts.into_iter().map(|(fact, description)| {
+            let declared = DeclaredFact::new(&fact, description, &name, |unused| unused);
+            (fact, declared)
+        });
+        let facts: DeclaredFacts = facts.collect();
         let draft = Draft {
+            facts: (!facts.is_empty()).then_some(facts),
             name,
             manifest: None,
             rules: rules.collect(),
@@ -269,6 +298,26 @@ impl RuleSetBuilder {
                     set,
                     format!("`{name}` is both a secret and a configuration value"),
                     "remove one of them, or give it another name",
+                );
+            }
+        }
+        for (name, description) in &self.facts {
+            if name.trim().is_empty() {
+                object(
+                    Code::ManifestValue,
+                    set,
+                    "the name of a fact may not be empty".to_owned(),
+                    "name the fact",
+                );
+            } else if description.trim().is_empty() {
+                object(
+                    Code::ManifestValue,
+                    set,
+                    format!(
+                        "the description of the fact {} may not be empty",
+                        quote(name)
+                    ),
+                    "say what it is, with type and unit",
                 );
             }
         }

@@ -1,5 +1,6 @@
 //! A rule set before its rules are compiled.
 
+use super::facts::{self, DeclaredFacts};
 use super::{AppliesTo, Rule, RuleSet, revision};
 use crate::codes::Code;
 use crate::compile::Compiled;
@@ -25,6 +26,8 @@ pub(crate) struct Draft {
     pub(crate) secrets: BTreeMap<String, Secret>,
     pub(crate) limits: Limits,
     pub(crate) functions: Functions,
+    /// `None` when the set says nothing about facts: then the rules may ask for any.
+    pub(crate) facts: Option<DeclaredFacts>,
 }
 
 /// A rule before it is compiled.
@@ -50,14 +53,17 @@ impl Draft {
     ) -> (Option<RuleSet>, Vec<Diagnostic>) {
         let revision = revision::of(&self);
         let expected = self.rules.len();
+        let declared = self.facts.as_ref();
         let mut rules = Vec::with_capacity(expected);
+        let mut problems = Vec::new();
         for draft in self.rules {
             let compiled = checked(
                 &draft.file,
                 compile(&draft.file, &draft.source, &self.functions),
             );
-            diagnostics.extend(compiled.diagnostics);
+            problems.extend(compiled.diagnostics);
             if let Some(compiled) = compiled.rule {
+                problems.extend(facts::undeclared(&draft.file, &compiled, declared));
                 rules.push(Rule {
                     name: draft.name,
                     file: draft.file,
@@ -68,7 +74,13 @@ impl Draft {
                 });
             }
         }
-        let is_sound = rules.len() == expected && !has_errors(&diagnostics);
+        let is_sound =
+            rules.len() == expected && !has_errors(&diagnostics) && !has_errors(&problems);
+        let needed = facts::needed(&rules, declared);
+        if is_sound {
+            diagnostics.extend(facts::unused(declared, &needed));
+        }
+        diagnostics.extend(problems);
         let rule_set = is_sound.then(|| RuleSet {
             name: self.name,
             revision,
@@ -78,6 +90,7 @@ impl Draft {
             limits: self.limits,
             warnings: diagnostics.clone(),
             reads: ReadSet::everything(),
+            facts: needed,
         });
         (rule_set, diagnostics)
     }

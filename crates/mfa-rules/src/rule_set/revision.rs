@@ -19,6 +19,7 @@ pub(super) fn of(draft: &Draft) -> String {
         secrets,
         limits,
         functions: _,
+        facts,
     } = draft;
     let mut parts = Parts(Sha256::new());
     parts.text("mfa-rules rule set");
@@ -49,6 +50,16 @@ pub(super) fn of(draft: &Draft) -> String {
     }
     for (_, limit) in limits.entries() {
         parts.number(limit);
+    }
+    // The facts of a manifest are part of its text. Sets without facts have nothing here, so that
+    // their revisions are those of versions that knew no facts.
+    if let (None, Some(facts)) = (manifest, facts) {
+        parts.text("facts");
+        parts.count(facts.len());
+        for (name, fact) in facts {
+            parts.text(name);
+            parts.text(&fact.description);
+        }
     }
     parts.finish()
 }

@@ -70,6 +70,11 @@ const fn limited(
 pub(crate) const ROWS: &[Row] = &[
     // Script errors.
     error(
+        "an absent fact",
+        "missing-fact",
+        "let x = «fact(\"absent\");",
+    ),
+    error(
         "a condition that is no boolean",
         "type",
         "if «user.user_id { }",

@@ -2,16 +2,24 @@
 
 use super::code::{Code, code};
 use super::{Grammar, Type};
-use crate::logins::{CONFIGURATION, CONTEXT, Members, Shape, USER};
+use crate::logins::{CONFIGURATION, CONTEXT, FACTS, Members, Shape, USER};
 use std::fmt::Write as _;
 use std::sync::OnceLock;
 
 /// Something that generated logins have.
 #[derive(Debug)]
 struct LoginPath {
+    /// A variable, or a call of `fact`.
     root: &'static str,
     steps: Vec<&'static str>,
     ty: Type,
+}
+
+impl LoginPath {
+    /// Whether it can be read where these roots are in scope: a fact can everywhere.
+    fn is_visible(&self, roots: &[&str]) -> bool {
+        roots.contains(&self.root) || self.root.starts_with("fact(")
+    }
 }
 
 fn paths() -> &'static [LoginPath] {
@@ -21,6 +29,17 @@ fn paths() -> &'static [LoginPath] {
         collect("user", &[], USER, &mut paths);
         collect("context", &[], CONTEXT, &mut paths);
         collect("configuration", &[], CONFIGURATION, &mut paths);
+        for (name, shape) in FACTS {
+            let root: &str = format!("fact({name:?})").leak();
+            if let Shape::Object(members) = shape {
+                collect(root, &[], members, &mut paths);
+            }
+            paths.push(LoginPath {
+                root,
+                steps: Vec::new(),
+                ty: type_of(*shape),
+            });
+        }
         paths
     })
 }
@@ -64,7 +83,7 @@ impl Grammar<'_> {
         let roots = self.frame.roots.clone();
         let fitting: Vec<&LoginPath> = paths()
             .iter()
-            .filter(|path| path.ty == ty && roots.contains(&path.root))
+            .filter(|path| path.ty == ty && path.is_visible(&roots))
             .collect();
         let path = self.bytes.pick(&fitting)?;
         Some(match self.bytes.below(10) {
@@ -128,7 +147,7 @@ impl Grammar<'_> {
         let roots = self.frame.roots.clone();
         let fitting: Vec<&LoginPath> = paths()
             .iter()
-            .filter(|path| matches!(path.ty, Type::Record(_)) && roots.contains(&path.root))
+            .filter(|path| matches!(path.ty, Type::Record(_)) && path.is_visible(&roots))
             .collect();
         let path = self.bytes.pick(&fitting)?;
         Some(Code::same(&chain(path, ".")))
@@ -139,7 +158,7 @@ impl Grammar<'_> {
         let roots = self.frame.roots.clone();
         let fitting: Vec<(&LoginPath, Members)> = paths()
             .iter()
-            .filter(|path| roots.contains(&path.root))
+            .filter(|path| path.is_visible(&roots))
             .filter_map(|path| match path.ty {
                 Type::Records(members) => Some((path, members)),
                 _ => None,

@@ -17,6 +17,13 @@ pub(super) fn register(engine: &mut Engine, notes: &SharedNotes) {
     engine.register_fn("!=", |left: DateTime<Utc>, right: DateTime<Utc>| {
         left != right
     });
+    let of_login = Rc::clone(notes);
+    engine.register_fn("fact", move |name: &str| -> RhaiResult {
+        match of_login.borrow().facts.get(name) {
+            Some(value) => Ok(values::from_json(value)),
+            None => Err(failure("missing-fact")),
+        }
+    });
     for function in testing::host_functions() {
         if !OURS.contains(&function.name) {
             continue;
