@@ -22,7 +22,12 @@ reports which these are. A user, a context or facts that cannot be read deny the
 With --logins, each line is one login, an object of `user`, `context`, `facts`, `now` and \
 `configuration`, each of which may be left out, and one outcome is written per line, in the same order. A line that \
 cannot be read, which includes an empty one and one of more than 16 MiB, gives a denied outcome \
-with a member `input_error`, and the run goes on; the exit status is then 1.
+with a member `input_error`, and the run goes on; the exit status is then 1. The lines of a decision \
+log can be decided again: their member `decided` is left aside.
+
+With --watch, it decides again whenever a file of the rule set or of the login has changed, until it \
+is interrupted, and says on standard error what has changed. Whatever is wrong with the files is \
+shown, and waited on.
 
 The time that the rules see is --now, else the line's `now`, else the clock, read once.";
 
@@ -81,6 +86,10 @@ pub enum Command {
 
 /// The arguments of `mfa decide`.
 #[derive(Debug, Clone, clap::Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag that may be given with the others"
+)]
 pub struct DecideArgs {
     /// The rule set: its folder, or a single rule
     #[arg(long, value_name = "DIR|FILE")]
@@ -127,6 +136,10 @@ pub struct DecideArgs {
     /// Exit with 10 when a second factor is required, and with 11 when the login is denied
     #[arg(long)]
     pub exit_code: bool,
+
+    /// Decide again whenever a file has changed, until interrupted
+    #[arg(long, conflicts_with_all = ["logins", "exit_code"])]
+    pub watch: bool,
 }
 
 /// The arguments of `mfa check`.
@@ -136,15 +149,15 @@ pub struct CheckArgs {
     #[arg(value_name = "PATH")]
     pub path: PathBuf,
 
-    /// How to write what was found [default: human]
+    /// How to write what was found. `sarif` is for code scanning services [default: human]
     #[arg(
         hide_default_value = true,
         long,
-        value_name = "human|json",
+        value_name = "human|json|sarif",
         hide_possible_values = true,
         default_value = "human"
     )]
-    pub format: Format,
+    pub format: CheckFormat,
 }
 
 /// The arguments of `mfa test`.
@@ -207,7 +220,18 @@ pub struct ExplainArgs {
     pub code: Option<String>,
 }
 
-/// How a result is written.
+/// How the findings of `mfa check` are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum CheckFormat {
+    /// For reading.
+    Human,
+    /// For programs.
+    Json,
+    /// For code scanning services: SARIF 2.1.0.
+    Sarif,
+}
+
+/// How an outcome is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     /// For reading.
@@ -248,6 +272,14 @@ impl Args {
         if let (Some((first, _)), Some((second, _))) = (standard.next(), standard.next()) {
             return Err(conflict(format!(
                 "the arguments '{first} -' and '{second} -' cannot both read standard input"
+            )));
+        }
+        let standard = sources
+            .iter()
+            .find(|(_, source)| **source == Some(Source::Standard));
+        if let (true, Some((name, _))) = (args.watch, standard) {
+            return Err(conflict(format!(
+                "the argument '--watch' cannot be used with '{name} -', which can be read only once"
             )));
         }
         if args.logins.is_some() && args.format == Some(Format::Human) {

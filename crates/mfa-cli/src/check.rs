@@ -1,10 +1,11 @@
 //! `mfa check`.
 
-use crate::args::{CheckArgs, Format};
+use crate::args::{CheckArgs, CheckFormat};
 use crate::colour::{Colour, Role};
 use crate::escape::counted;
 use crate::exit::Exit;
 use crate::problem::Problem;
+use crate::sarif;
 use crate::streams::Streams;
 use crate::{escape, human};
 use mfa_rules::{CheckReport, Loader, NeededFact};
@@ -24,8 +25,12 @@ pub(crate) fn run(args: &CheckArgs, streams: &mut Streams<'_>) -> Result<Exit, P
     }
     let report = Loader::new().check(&args.path);
     let text = match args.format {
-        Format::Human => human(&report, streams.output_colour),
-        Format::Json => json(&report)?,
+        CheckFormat::Human => human(&report, streams.output_colour),
+        CheckFormat::Json => json(&report)?,
+        CheckFormat::Sarif => {
+            let folder = std::env::current_dir().ok();
+            line(&sarif::log(&report, folder.as_deref()))?
+        }
     };
     streams.write(&text)?;
     Ok(if report.is_sound() {
@@ -93,10 +98,15 @@ fn json(report: &CheckReport) -> Result<String, Problem> {
         #[serde(flatten)]
         report: &'r CheckReport,
     }
-    serde_json::to_string(&Versioned {
+    line(&Versioned {
         version: FORMAT_VERSION,
         report,
     })
-    .map(|json| json + "\n")
-    .map_err(|error| Problem::new(format!("the result cannot be written: {error}")))
+}
+
+/// JSON in one line.
+fn line(result: &impl Serialize) -> Result<String, Problem> {
+    serde_json::to_string(result)
+        .map(|json| json + "\n")
+        .map_err(|error| Problem::new(format!("the result cannot be written: {error}")))
 }

@@ -1,5 +1,7 @@
 //! `mfa decide`.
 
+mod watch;
+
 use crate::args::{DecideArgs, Format, Source};
 use crate::escape::counted;
 use crate::exit::Exit;
@@ -22,9 +24,17 @@ const PROGRESS_INTERVAL: Duration = Duration::from_millis(200);
 
 /// Decides about one login or many.
 pub(crate) fn run(args: &DecideArgs, streams: &mut Streams<'_>) -> Result<Exit, Problem> {
+    if args.watch {
+        return watch::run(args, streams);
+    }
     let rule_set = RuleSet::load(&args.rules)?;
+    by(&rule_set, args, streams)
+}
+
+/// Decides by these rules.
+fn by(rule_set: &RuleSet, args: &DecideArgs, streams: &mut Streams<'_>) -> Result<Exit, Problem> {
     if args.logins.is_none() && args.format != Some(Format::Json) {
-        hint_at_warnings(&rule_set, args, streams);
+        hint_at_warnings(rule_set, args, streams);
     }
     let options = LineOptions {
         time: args.now.map_or_else(
@@ -35,8 +45,8 @@ pub(crate) fn run(args: &DecideArgs, streams: &mut Streams<'_>) -> Result<Exit, 
         observe: observe(args),
     };
     match &args.logins {
-        Some(logins) => many(&rule_set, logins, &options, streams),
-        None => one(&rule_set, args, &options, streams),
+        Some(logins) => many(rule_set, logins, &options, streams),
+        None => one(rule_set, args, &options, streams),
     }
 }
 
@@ -182,6 +192,15 @@ fn many(
 }
 
 fn conclude(summary: &Summary, streams: &mut Streams<'_>) -> Exit {
+    if summary.masked > 0 {
+        let have = if summary.masked == 1 { "has" } else { "have" };
+        streams.tell(&format!(
+            "{} of {} {have} masked values: a decision that looks at one may differ from what was \
+             decided\n",
+            summary.masked,
+            counted(summary.lines, "line"),
+        ));
+    }
     let Some((line, message)) = &summary.first_unreadable else {
         return Exit::Done;
     };

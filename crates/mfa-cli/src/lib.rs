@@ -8,16 +8,17 @@ mod escape;
 mod exit;
 mod explain;
 mod human;
-mod json;
 mod lines;
 mod problem;
 mod read;
+mod sarif;
 mod streams;
 mod test;
 mod time;
 
 pub use args::{
-    Args, CheckArgs, Command, DecideArgs, ExplainArgs, Format, Source, TestArgs, TestFormat,
+    Args, CheckArgs, CheckFormat, Command, DecideArgs, ExplainArgs, Format, Source, TestArgs,
+    TestFormat,
 };
 pub use colour::Colour;
 pub use exit::Exit;

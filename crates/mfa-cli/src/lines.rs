@@ -1,11 +1,12 @@
 //! Many logins: one line in, one line out.
 
 mod reader;
+mod record;
 
 use self::reader::{Line, Lines};
-use crate::{json, read, time};
+use crate::{read, time};
 use chrono::{DateTime, Utc};
-use mfa_rules::{Login, Observe, Outcome, RuleSet};
+use mfa_rules::{JsonError, Login, Observe, Outcome, RuleSet, read_json};
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
 use std::fmt;
@@ -41,6 +42,8 @@ pub struct Summary {
     pub unreadable: u64,
     /// The number of the first line that could not be read, from 1, and why.
     pub first_unreadable: Option<(u64, String)>,
+    /// How many of them are records of a decision log that have masked values.
+    pub masked: u64,
 }
 
 /// Why a stream of logins was not decided to its end.
@@ -68,6 +71,8 @@ impl std::error::Error for LinesError {}
 /// A line that cannot be read gives a denied outcome with a member `input_error`. At most one line
 /// is in memory, and of that at most 16 MiB. Outcomes are written through before the next read from
 /// `input`, so a program at the other end of both can wait for the answer to its line.
+///
+/// A record of a decision log is such a line too: the login in it is decided about again.
 ///
 /// `progress` is told now and then how many lines there were.
 ///
@@ -103,7 +108,8 @@ pub fn decide_lines(
     let mut summary = Summary::default();
     while let Some(line) = lines.next(|| output.flush())? {
         summary.lines = summary.lines.saturating_add(1);
-        decide_line(rule_set, &line, options, |outcome| {
+        decide_line(rule_set, &line, options, |outcome, is_masked| {
+            summary.masked = summary.masked.saturating_add(is_masked.into());
             if let Some(message) = outcome.input_error() {
                 summary.unreadable = summary.unreadable.saturating_add(1);
                 let number = summary.lines;
@@ -149,13 +155,16 @@ struct LoginLine {
     facts: Map<String, Json>,
     configuration: Option<Map<String, Json>>,
     now: Option<DateTime<Utc>>,
+    /// Whether it is a record with masked values.
+    is_masked: bool,
 }
 
+/// Decides about a line. `then` is also told whether the line has masked values.
 fn decide_line<T>(
     rule_set: &RuleSet,
     line: &Line<'_>,
     options: &LineOptions,
-    then: impl FnOnce(&Outcome<'_>) -> T,
+    then: impl FnOnce(&Outcome<'_>, bool) -> T,
 ) -> T {
     let mut login_line = LoginLine::default();
     let read = login_line.read(line);
@@ -164,7 +173,7 @@ fn decide_line<T>(
         Time::Otherwise(time) => login_line.now.unwrap_or(time),
     };
     if let Err(message) = read {
-        return then(&rule_set.deny_input(&message, now));
+        return then(&rule_set.deny_input(&message, now), login_line.is_masked);
     }
     let configuration = match login_line.configuration {
         None => None,
@@ -183,7 +192,8 @@ fn decide_line<T>(
     if let Some(context) = &login_line.context {
         login = login.context(context);
     }
-    then(&rule_set.decide_observed(&login, options.observe))
+    let outcome = rule_set.decide_observed(&login, options.observe);
+    then(&outcome, login_line.is_masked)
 }
 
 impl LoginLine {
@@ -197,15 +207,20 @@ impl LoginLine {
             return Err("the line is empty".to_owned());
         }
         let Json::Object(mut members) =
-            json::parse(bytes).map_err(|error| format!("the line is {}", error.without_line()))?
+            read_json(bytes).map_err(|error| format!("the line is {}", without_line(&error)))?
         else {
             return Err("the line must be an object".to_owned());
         };
+        let decided = members.shift_remove("decided").unwrap_or_default();
         // The time first: what is wrong with the rest is reported at the login's own time.
         let now = members.shift_remove("now").unwrap_or_default();
         if !now.is_null() {
-            self.now = Some(time::parse_json(&now).map_err(|error| format!("`now` {error}"))?);
+            let as_recorded = record::time(&now).filter(|_| !decided.is_null());
+            let time = as_recorded.map_or_else(|| time::parse_json(&now), Ok);
+            self.now = Some(time.map_err(|error| format!("`now` {error}"))?);
         }
+        self.is_masked = record::has_masked_values(&decided);
+        record::check(&decided)?;
         self.user = members.shift_remove("user");
         self.context = members.shift_remove("context");
         self.facts = read::facts(members.shift_remove("facts").unwrap_or_default())?;
@@ -222,5 +237,13 @@ impl LoginLine {
                 unknown.chars().take(64).collect::<String>()
             )),
         }
+    }
+}
+
+/// What is wrong with a text that is one line.
+fn without_line(error: &JsonError) -> String {
+    match error.column() {
+        Some(column) => format!("{}, column {column}", error.message()),
+        None => error.message().to_owned(),
     }
 }

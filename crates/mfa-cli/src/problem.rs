@@ -25,8 +25,14 @@ impl Problem {
         }
     }
 
-    /// Writes the problem among the messages.
+    /// Writes the problem among the messages, and ends.
     pub(crate) fn report(&self, streams: &mut Streams<'_>) -> Exit {
+        self.tell(streams);
+        Exit::NotDone
+    }
+
+    /// Writes the problem among the messages.
+    pub(crate) fn tell(&self, streams: &mut Streams<'_>) {
         let colour = streams.message_colour;
         match self {
             Self::Message { message, help } => {
@@ -45,7 +51,6 @@ impl Problem {
                 streams.tell(&format!("{error}: the rule set cannot be used\n"));
             }
         }
-        Exit::NotDone
     }
 }
 

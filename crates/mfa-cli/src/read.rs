@@ -1,9 +1,10 @@
 //! Reading JSON documents from files and standard input.
 
 use crate::args::Source;
+use crate::escape;
 use crate::problem::Problem;
 use crate::streams::Streams;
-use crate::{escape, json};
+use mfa_rules::read_json;
 use serde_json::{Map, Value as Json};
 use std::fs::File;
 use std::io::{self, Read};
@@ -26,7 +27,7 @@ pub(crate) fn document(
     if bytes.len() > LONGEST {
         return Ok(Err("longer than 16 MiB".to_owned()));
     }
-    Ok(json::parse(&bytes).map_err(json::JsonError::with_line))
+    Ok(read_json(&bytes).map_err(|error| error.to_string()))
 }
 
 /// The facts of a login; none when they are `null`.
@@ -50,4 +51,26 @@ fn bytes(input: impl Read) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     input.take(limit).read_to_end(&mut bytes)?;
     Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use mfa_rules::read_json;
+
+    #[test]
+    fn a_number_is_read_back_to_the_last_bit() {
+        let mut bits: u64 = 1;
+        for _ in 0..20_000 {
+            // A generator of numbers (Knuth, volume 2, 3.3.4): any will do.
+            bits = bits
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            let number = f64::from_bits(bits);
+            if number.is_finite() {
+                let text = serde_json::to_string(&number).unwrap();
+                let read = read_json(text.as_bytes()).unwrap().as_f64().unwrap();
+                assert_eq!(read.to_bits(), bits, "{text}");
+            }
+        }
+    }
 }

@@ -78,6 +78,8 @@ codes! {
     // Rule sets.
     /// A file or folder cannot be read.
     UnreadableFile = "unreadable-file",
+    /// The files of a rule set changed each time they were read.
+    UnstableFolder = "unstable-folder",
     /// A file is not UTF-8.
     NotUtf8 = "not-utf8",
     /// The manifest is not the YAML that it may be.
@@ -90,6 +92,8 @@ codes! {
     ManifestName = "manifest-name",
     /// The manifest names a rule file that does not exist.
     MissingRule = "missing-rule",
+    /// The manifest names a native rule that does not exist.
+    UnknownNativeRule = "unknown-native-rule",
     /// A `.rhai` file is in the folder that the manifest does not name.
     UnlistedRule = "unlisted-rule",
     /// A path leaves the folder of the rule set.
@@ -138,8 +142,14 @@ codes! {
     Size = "size",
     /// Calls or values are nested too deeply.
     Depth = "depth",
-    /// A host function panicked.
+    /// A host function or a native rule panicked.
     Panic = "panic",
+    /// A function that the server adds gave an error.
+    Function = "function",
+    /// A native rule could not decide.
+    NativeRule = "native-rule",
+    /// A native rule looks at something that it does not declare.
+    UndeclaredRead = "undeclared-read",
     /// What the rule assigned to `context.multifactor` is malformed.
     Multifactor = "multifactor",
     /// The arguments of `deny`, `require_mfa` or `skip_mfa` are wrong.

@@ -28,10 +28,10 @@ pub(crate) struct CompiledRule {
     pub(crate) script: Script,
 }
 
-/// Compiles the text of a rule. `file` is what the diagnostics name.
+/// Compiles the text of a rule, which may call `functions`. `file` is what the diagnostics name.
 ///
 /// A panic while compiling, which no known text causes, is reported as a limit.
-pub(crate) fn compile(file: &str, source: &str, _functions: &Functions) -> Compiled {
+pub(crate) fn compile(file: &str, source: &str, functions: &Functions) -> Compiled {
     if source.len() > MAX_SOURCE {
         return refused(Diagnostic::error(
             Code::SourceLimit,
@@ -42,7 +42,10 @@ pub(crate) fn compile(file: &str, source: &str, _functions: &Functions) -> Compi
     if let Err(advice) = *CANARY {
         return refused(Diagnostic::error(Code::Unsupported, file, advice));
     }
-    catch_unwind(AssertUnwindSafe(|| parse::translate(file, source))).unwrap_or_else(|_| {
+    catch_unwind(AssertUnwindSafe(|| {
+        parse::translate(file, source, functions)
+    }))
+    .unwrap_or_else(|_| {
         refused(Diagnostic::error(
             Code::SourceLimit,
             file,

@@ -14,6 +14,7 @@ use crate::outcome::{Denial, DenialError, OnError, Outcome, RuleError, RuleStatu
 use crate::read_set::ReadSet;
 use crate::rule_set::{Rule, RuleSet};
 use crate::secret::MASK;
+use crate::source::Position;
 use crate::value::Value;
 use chrono::{DateTime, Utc};
 use serde_json::Value as Json;
@@ -60,7 +61,7 @@ impl RuleSet {
         })
     }
 
-    fn decide_values<'r>(&'r self, login: &Login<'_>, observe: Observe) -> Outcome<'r> {
+    pub(crate) fn decide_values<'r>(&'r self, login: &Login<'_>, observe: Observe) -> Outcome<'r> {
         let incoming = match login.check_input() {
             Ok(incoming) => incoming,
             Err(message) => return self.deny_input(&message, login.now),
@@ -190,7 +191,8 @@ impl<'a, 'r: 'a> Run<'r, 'a> {
             self.multifactor = asked;
             // The floor holds: taking a request back does not decide anything then.
             if self.multifactor.is_some() || self.floor.is_none() {
-                self.outcome.decided = Some((index, effects.multifactor_at));
+                let position = effects.multifactor_at.and_then(Position::known);
+                self.outcome.decided = Some((index, position));
             }
         }
         if !effects.keys.is_empty() {
@@ -215,13 +217,14 @@ impl<'a, 'r: 'a> Run<'r, 'a> {
     }
 
     fn fail(&mut self, index: usize, rule: &Rule, failure: Failure) {
-        self.outcome.decided = Some((index, failure.position));
+        let position = failure.position.and_then(Position::known);
+        self.outcome.decided = Some((index, position));
         self.outcome.errors.push(RuleError {
             rule: Some(rule.name.clone()),
             code: failure.code,
             message: failure.message,
-            line: failure.position.map(|position| position.line),
-            column: failure.position.map(|position| position.column),
+            line: position.map(|position| position.line),
+            column: position.map(|position| position.column),
             applied: rule.on_error,
         });
         self.report(index, RuleStatus::Failed, Vec::new());

@@ -3,6 +3,12 @@
 //! The rules look at borrowed `serde_json::Value`s. Every other form is read into such values
 //! first, as far as the read set of the rules goes and no further.
 
+mod json;
+mod typed;
+
+pub use json::JsonLogin;
+pub use typed::TypedLogin;
+
 use crate::login::Login;
 use crate::read_set::ReadSet;
 use chrono::{DateTime, Utc};

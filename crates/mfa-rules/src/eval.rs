@@ -1,12 +1,14 @@
 //! The evaluator: runs one rule of the tree over the borrowed login.
 //!
-//! [`run`] is its whole interface: a script, the state of the decision, the limits, and what to
+//! [`run`] is its whole interface: a rule, the state of the decision, the limits, and what to
 //! observe go in; how the rule ended and what it did come out.
 
 mod call;
 mod chain;
 mod expression;
+mod native;
 mod place;
+mod plugin;
 mod session;
 mod statement;
 mod trace;
@@ -14,13 +16,14 @@ mod write;
 
 pub(crate) use session::Session;
 pub(crate) use trace::Recorder;
+pub(crate) use write::{JSON_NODE, member_size};
 
 use crate::codes::Code;
 use crate::failure::{Denied, Failure, Stop, Thrown};
 use crate::limits::Limits;
 use crate::meter::Meter;
 use crate::pattern::PatternCache;
-use crate::rule_set::Rule;
+use crate::rule_set::{Rule, RuleBody};
 use crate::source::Position;
 use crate::tree::Script;
 use crate::value::Value;
@@ -61,20 +64,11 @@ pub(crate) fn run<'a>(
     limits: Limits,
     recorder: Option<&mut Recorder>,
 ) -> (End<'a>, Effects<'a>) {
-    let mut evaluation = Evaluation {
-        script: &rule.compiled.script,
-        session,
-        meter: Meter::new(limits),
-        patterns: PatternCache::new(&rule.compiled.script.patterns),
-        recorder,
-        stack: Vec::new(),
-        base: 0,
-        highest: 0,
-        cells: Vec::new(),
-        depth: 0,
-        calls: 0,
-        effects: Effects::default(),
+    let script = match &rule.body {
+        RuleBody::Script(compiled) => &compiled.script,
+        RuleBody::Native(native) => return native::run(native, session, limits, recorder),
     };
+    let mut evaluation = Evaluation::new(script, session, limits, recorder);
     let end = match evaluation.top_level() {
         Ok(_) | Err(Stop::Return(_) | Stop::Break(_) | Stop::Continue) => End::Done,
         Err(Stop::Failure(failure)) => End::Failed(failure),
@@ -105,7 +99,29 @@ struct Evaluation<'a, 's> {
     effects: Effects<'a>,
 }
 
-impl<'a> Evaluation<'a, '_> {
+impl<'a, 's> Evaluation<'a, 's> {
+    fn new(
+        script: &'a Script,
+        session: &'s mut Session<'a>,
+        limits: Limits,
+        recorder: Option<&'s mut Recorder>,
+    ) -> Self {
+        Self {
+            script,
+            session,
+            meter: Meter::new(limits),
+            patterns: PatternCache::new(&script.patterns),
+            recorder,
+            stack: Vec::new(),
+            base: 0,
+            highest: 0,
+            cells: Vec::new(),
+            depth: 0,
+            calls: 0,
+            effects: Effects::default(),
+        }
+    }
+
     fn top_level(&mut self) -> Result<Value<'a>, Stop<'a>> {
         self.grow_stack(self.script.slots)?;
         self.block(&self.script.body)

@@ -27,18 +27,27 @@
 //!   [`RuleSetBuilder`]. It is immutable, and one for all threads.
 //! - A [`CompileError`] holds everything that is wrong with a set at once, each problem a
 //!   [`Diagnostic`] with a stable [`Code`], a place and advice. A set with an error does not exist.
-//! - A [`Login`] borrows the user and the context as `serde_json::Value`s. Nothing is copied.
+//! - A [`Login`] borrows the user and the context as `serde_json::Value`s. Nothing is copied. A
+//!   [`JsonLogin`] has them as JSON texts, and a [`TypedLogin`] as any types that are `Serialize`:
+//!   of these only what the rules look at is read, and the outcome is the same.
 //! - [`RuleSet::facts`] says what a server has to fetch for the rules, which reach nothing
 //!   themselves; [`Login::facts`] takes what was fetched.
 //! - [`RuleSet::decide`] gives an [`Outcome`]: the [`Decision`], the [`Multifactor`] that is asked
 //!   for, the [`Denial`], what the rules changed, what each did. [`RuleSet::decide_observed`] keeps
 //!   more, for traces and tests; see [`Observe`].
+//! - [`Outcome::challenge`] says whether a challenge is then shown, given the [`ChallengeFacts`]
+//!   that no rule owns: a remembered browser, the tenant's policy, what the application asked for.
 //! - [`Limits`] bound what one rule may spend on one login.
+//! - [`Functions`] and a [`NativeRule`] are what a server adds in Rust: host functions, and rules
+//!   beside scripts.
+//! - A [`Policy`] is what decides in a server: a rule set, and who watches it. An [`Observer`] is told
+//!   of each decision, a [`DecisionLog`] writes each as a [`DecisionRecord`], without what a [`Mask`]
+//!   hides, and a shadow is a candidate that is tried beside the rules in use.
 //!
 //! The rule language (`rule-language.md`), the host functions (`host-functions.md`), the login
-//! (`login.md`), rule sets (`rule-sets.md`) and the JSON of an outcome (`outcome.md`) have
-//! references of their own, in `docs/` of the repository; [`host_function_reference`] gives the
-//! second as text.
+//! (`login.md`), rule sets (`rule-sets.md`), plug-ins (`plug-ins.md`), the JSON of an outcome
+//! (`outcome.md`) and challenges (`challenge.md`) have references of their own, in `docs/` of the
+//! repository; [`host_function_reference`] gives the second as text.
 //!
 //! # What happens when something goes wrong
 //!
@@ -63,6 +72,7 @@
 //!   [`Secret::expose`] and [`Setting::expose`] give it away.
 //! - `panic = "abort"` turns off the protection against a panicking host function: the process ends.
 
+mod challenge;
 mod check;
 mod codes;
 mod compile;
@@ -76,7 +86,9 @@ mod folder;
 mod format;
 mod host;
 mod iso8601;
+mod json_text;
 mod limits;
+mod live;
 mod loader;
 mod login;
 mod manifest;
@@ -94,6 +106,7 @@ mod parse;
 mod pattern;
 mod plugin;
 mod policy;
+mod projection;
 mod quote;
 mod read_set;
 mod render;
@@ -107,14 +120,22 @@ mod tree;
 mod value;
 pub mod yaml;
 
+pub use challenge::{
+    AcrValues, Audience, Challenge, ChallengeFacts, ChallengeReason, Grant, Prompt,
+    RememberedBrowser, RiskConfidence, TenantPolicy,
+};
 pub use check::{CheckReport, CheckedRule};
 pub use codes::{Code, UnknownCodeError};
 pub use compile_error::CompileError;
 pub use diagnostic::{Diagnostic, Severity};
-pub use entrance::LoginSource;
+pub use entrance::{JsonLogin, LoginSource, TypedLogin};
 pub use host::reference::host_function_reference;
 pub use host::time::time_from_json;
+pub use json_text::{JsonError, read_json};
 pub use limits::Limits;
+#[cfg(feature = "watch")]
+pub use live::watch::{Watch, WatchError};
+pub use live::{Current, LivePolicy, Refusal, Reload};
 pub use loader::Loader;
 pub use login::Login;
 pub use multifactor::{DuoAdmin, Multifactor, Provider, Remember, Setting};
@@ -125,8 +146,13 @@ pub use outcome::{
     DecidedBy, Decision, Denial, DenialError, OnError, Outcome, RuleError, RuleReport, RuleStatus,
     RuleTrace, TraceRead, TraceWrite,
 };
-pub use plugin::Functions;
-pub use policy::Policy;
+pub use plugin::{
+    Function, FunctionError, Functions, NativeRule, RegistrationError, RuleFailure, RuleLogin,
+};
+pub use policy::{
+    Decided, DecisionLog, DecisionRecord, Difference, Mask, MaskError, Observer, Policy, SeenLogin,
+    ShadowReport,
+};
 pub use read_set::{Paths, ReadPart, ReadPath, ReadSet};
 pub use render::{Rendered, Style};
 pub use rule_set::{AppliesTo, LANGUAGE_VERSION, NeededFact, RuleSet, RuleSetBuilder, RuleSource};
@@ -137,3 +163,13 @@ pub use source::{Position, Span};
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]
 struct Readme;
+
+/// The example of the reference of challenges.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/challenge.md")]
+struct Challenges;
+
+/// The examples of the reference of servers, which show features.
+#[cfg(all(doctest, feature = "watch"))]
+#[doc = include_str!("../../../docs/servers.md")]
+struct Servers;

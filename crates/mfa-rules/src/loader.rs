@@ -6,11 +6,14 @@ use crate::check::{CheckReport, CheckedRule};
 use crate::compile::compile;
 use crate::compile_error::CompileError;
 use crate::limits::Limits;
+use crate::plugin::rule::Native;
+use crate::plugin::{Functions, NativeRule};
 use crate::rule_set::{Compile, RuleSet};
 use crate::secret::Secret;
 use assembly::AbsentSecrets;
 use std::fmt;
 use std::path::Path;
+use std::sync::Arc;
 
 /// Loads rule sets from files, and checks them, with options.
 ///
@@ -26,6 +29,8 @@ use std::path::Path;
 pub struct Loader {
     ceiling: Limits,
     environment: Box<Environment>,
+    functions: Functions,
+    natives: Vec<Native>,
 }
 
 /// The value of an environment variable.
@@ -37,6 +42,8 @@ impl Loader {
         Self {
             ceiling: Limits::HIGHEST,
             environment: Box::new(|name| std::env::var(name).ok().map(Secret::new)),
+            functions: Functions::default(),
+            natives: Vec::new(),
         }
     }
 
@@ -58,6 +65,47 @@ impl Loader {
         environment: impl Fn(&str) -> Option<Secret> + Send + Sync + 'static,
     ) -> Self {
         self.environment = Box::new(environment);
+        self
+    }
+
+    /// The host functions that rules may call besides those of the engine.
+    ///
+    /// Default: none.
+    pub fn functions(mut self, functions: Functions) -> Self {
+        self.functions = functions;
+        self
+    }
+
+    /// Adds a native rule that manifests may name, as `- native: NAME`. One that a manifest does
+    /// not name does not run.
+    ///
+    /// Default: none. It is an `Arc` because servers load a rule set again and again.
+    ///
+    /// ```
+    /// use mfa_rules::{Loader, NativeRule, RuleFailure, RuleLogin};
+    /// use std::sync::Arc;
+    ///
+    /// struct DeviceCheck;
+    ///
+    /// impl NativeRule for DeviceCheck {
+    ///     fn name(&self) -> &str {
+    ///         "device-check"
+    ///     }
+    ///
+    ///     fn run(&self, _: &mut RuleLogin<'_>) -> Result<(), RuleFailure> {
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// let folder = tempfile::tempdir()?;
+    /// let manifest = "version: 1\nrules:\n  - native: device-check\n";
+    /// std::fs::write(folder.path().join("ruleset.yaml"), manifest)?;
+    /// let rules = Loader::new().native_rule(Arc::new(DeviceCheck)).load(folder.path())?;
+    /// assert_eq!(rules.rule_names().collect::<Vec<_>>(), ["device-check"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn native_rule(mut self, rule: Arc<dyn NativeRule>) -> Self {
+        self.natives.push(Native::new(rule));
         self
     }
 

@@ -157,7 +157,7 @@ impl<'a> Login<'a> {
 }
 
 /// The members of an object; `None` when it is absent or `null`.
-fn object<'a>(
+pub(crate) fn object<'a>(
     name: &str,
     json: Option<&'a Json>,
 ) -> Result<Option<&'a serde_json::Map<String, Json>>, String> {

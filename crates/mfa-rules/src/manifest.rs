@@ -43,7 +43,7 @@ const KEYS: &[&str] = &[
     "facts",
     "limits",
 ];
-const RULE_KEYS: &[&str] = &["file", "on_error", "enabled", "applies_to"];
+const RULE_KEYS: &[&str] = &["file", "native", "on_error", "enabled", "applies_to"];
 const ON_ERROR: &[&str] = &["deny", "challenge"];
 const APPLIES_TO_KEYS: &[&str] = &["clientID", "connection", "protocol", "organization"];
 const SECRET_KEYS: &[&str] = &["env", "file"];
@@ -65,10 +65,19 @@ pub(crate) struct Manifest {
 /// A rule that a manifest names.
 #[derive(Debug)]
 pub(crate) struct Entry {
-    pub(crate) file: Located,
+    pub(crate) origin: RuleOrigin,
     pub(crate) on_error: OnError,
     pub(crate) enabled: bool,
     pub(crate) applies_to: AppliesTo,
+}
+
+/// Where a rule comes from.
+#[derive(Debug)]
+pub(crate) enum RuleOrigin {
+    /// A rule file in the folder of the rule set.
+    File(Located),
+    /// A native rule of the program that loads the set, by its name.
+    Native(Located),
 }
 
 /// A secret that a manifest names.
@@ -236,15 +245,41 @@ fn rule(node: &Node, reader: &mut Checker<'_>) -> Option<Entry> {
     let applies_to = member(members, "applies_to")
         .map(|member| applies_to(&member.value, reader))
         .unwrap_or_default();
-    let Some(file) = member(members, "file") else {
-        reader.report(
-            Code::ManifestValue,
-            Span::at(node.span.start),
-            "the rule has no `file`",
-            Some("write `file: NAME.rhai`"),
-        );
-        return None;
+    let origin = match (member(members, "file"), member(members, "native")) {
+        (Some(file), None) => rule_file(file, reader)?,
+        (None, Some(native)) => {
+            let text = reader.text(&native.value, "`native`")?;
+            let span = native.value.span;
+            RuleOrigin::Native(Located { text, span })
+        }
+        (Some(_), Some(native)) => {
+            reader.report(
+                Code::ManifestValue,
+                native.key_span,
+                "the rule has both `file` and `native`",
+                Some("remove one of them, or write two rules"),
+            );
+            return None;
+        }
+        (None, None) => {
+            reader.report(
+                Code::ManifestValue,
+                Span::at(node.span.start),
+                "the rule has no `file`",
+                Some("write `file: NAME.rhai`"),
+            );
+            return None;
+        }
     };
+    Some(Entry {
+        origin,
+        on_error,
+        enabled,
+        applies_to,
+    })
+}
+
+fn rule_file(file: &Member, reader: &mut Checker<'_>) -> Option<RuleOrigin> {
     let text = reader.text(&file.value, "`file`")?;
     let span = file.value.span;
     if text.contains('\\') {
@@ -268,12 +303,7 @@ fn rule(node: &Node, reader: &mut Checker<'_>) -> Option<Entry> {
         );
         return None;
     }
-    Some(Entry {
-        file: Located { text, span },
-        on_error,
-        enabled,
-        applies_to,
-    })
+    Some(RuleOrigin::File(Located { text, span }))
 }
 
 fn on_error(node: &Node, reader: &mut Checker<'_>) -> OnError {

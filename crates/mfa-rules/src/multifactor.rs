@@ -101,6 +101,13 @@ impl Multifactor {
         settings: None,
     };
 
+    /// What a tenant's policy asks for: any provider, and the browser may be remembered.
+    pub(crate) const ANY: Self = Self {
+        provider: Provider::Any,
+        remember_browser: Remember::Browser,
+        settings: None,
+    };
+
     /// What a rule assigned; `None` when it took an earlier request back.
     ///
     /// # Errors

@@ -4,7 +4,7 @@
 
 use crate::compile::CompiledRule;
 use crate::operators::symbol;
-use crate::rule_set::{Rule, RuleSet};
+use crate::rule_set::{RuleBody, RuleSet};
 use crate::source::Position;
 use crate::tree::{
     BinaryOperator, Block, Callee, CasePattern, Chain, Expression, ExpressionKind, If, Literal,
@@ -47,11 +47,13 @@ impl RuleSet {
     /// # Ok::<(), mfa_rules::CompileError>(())
     /// ```
     pub fn mutations(&self) -> Vec<Mutation> {
-        let enabled = self.rules.iter().enumerate();
-        let enabled = enabled.filter(|(_, rule)| rule.enabled);
-        enabled
-            .flat_map(|(rule_index, rule)| {
-                let changes = changes(&rule.compiled.script).into_iter().enumerate();
+        let rules = self.rules.iter().enumerate();
+        let enabled = rules.filter(|(_, rule)| rule.enabled);
+        // Rules in Rust are not changed.
+        let scripts = enabled.filter_map(|(index, rule)| Some((index, rule, rule.script()?)));
+        scripts
+            .flat_map(|(rule_index, rule, compiled)| {
+                let changes = changes(&compiled.script).into_iter().enumerate();
                 changes.map(move |(index, change)| Mutation {
                     rule: rule.name.clone(),
                     position: change.position,
@@ -67,16 +69,16 @@ impl RuleSet {
     pub fn mutant(&self, mutation: &Mutation) -> Self {
         let (rule_index, change) = mutation.index;
         let rules = self.rules.iter().enumerate().map(|(index, rule)| {
-            if index != rule_index {
-                return rule.clone();
+            let mut rule = rule.clone();
+            if index == rule_index
+                && let RuleBody::Script(compiled) = &rule.body
+            {
+                rule.body = RuleBody::Script(Arc::new(CompiledRule {
+                    source: compiled.source.clone(),
+                    script: mutant(&compiled.script, change),
+                }));
             }
-            Rule {
-                compiled: Arc::new(CompiledRule {
-                    source: rule.compiled.source.clone(),
-                    script: mutant(&rule.compiled.script, change),
-                }),
-                ..rule.clone()
-            }
+            rule
         });
         Self {
             rules: rules.collect(),
@@ -465,7 +467,7 @@ fn described(expression: &Expression) -> String {
 fn callee(callee: Callee) -> &'static str {
     match callee {
         Callee::Host(function) => function.name,
-        Callee::Script(_) => "the function",
+        Callee::Script(_) | Callee::Plugin(_) => "the function",
         Callee::FunctionValue => "call",
     }
 }

@@ -88,9 +88,9 @@ pub struct RuleError {
     pub code: Code,
     /// What went wrong.
     pub message: String,
-    /// The line in the rule, from 1.
+    /// The line in the rule, from 1; `None` in a native rule.
     pub line: Option<u32>,
-    /// The column in the rule, from 1.
+    /// The column in the rule, from 1; `None` in a native rule.
     pub column: Option<u32>,
     /// The failure outcome that was applied.
     pub applied: OnError,
@@ -159,7 +159,7 @@ pub struct TraceRead {
     pub path: String,
     /// What was there; a secret is `"***"`, an array or a map only its size.
     pub value: serde_json::Value,
-    /// The line of the first reading.
+    /// The line of the first reading; 0 in a native rule.
     pub line: u32,
 }
 
@@ -171,7 +171,7 @@ pub struct TraceWrite {
     pub path: String,
     /// What was assigned; a secret is `"***"`.
     pub value: serde_json::Value,
-    /// The line of the assignment.
+    /// The line of the assignment; 0 in a native rule.
     pub line: u32,
 }
 
@@ -300,10 +300,10 @@ impl<'r> Outcome<'r> {
                 let name = error.rule.as_deref()?;
                 let rule = self.rule_set.rules.iter().find(|rule| rule.name == name)?;
                 let diagnostic = Diagnostic::error(error.code, &*rule.file, &*error.message);
-                Some(match (error.line, error.column) {
-                    (Some(line), Some(column)) => {
-                        let span = token_at(&rule.compiled.source, Position::new(line, column));
-                        diagnostic.with_span(&rule.compiled.source, span)
+                Some(match (rule.script(), error.line, error.column) {
+                    (Some(script), Some(line), Some(column)) => {
+                        let span = token_at(&script.source, Position::new(line, column));
+                        diagnostic.with_span(&script.source, span)
                     }
                     _ => diagnostic,
                 })

@@ -16,6 +16,7 @@ mod translate;
 mod writes;
 
 pub(crate) use canary::check as check_canary;
+pub(crate) use parser::can_name_a_function;
 pub(crate) use text::token_at;
 pub(crate) use translate::translate;
 pub(crate) use writes::{MEMBER_METHODS, WRITABLE, list};

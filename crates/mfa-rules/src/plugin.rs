@@ -1,5 +1,13 @@
-//! What an embedder adds to the engine: host functions and rules, in Rust.
+//! What an embedder adds to the engine, in Rust: host functions and rules.
+//!
+//! [`function`] are functions that scripts call, over plain JSON; [`rule`] are rules that run
+//! beside scripts, under the same failure rules.
 
-/// The host functions that an embedder adds, by name. It is cheap to clone.
-#[derive(Debug, Clone, Default)]
-pub struct Functions {}
+mod function;
+pub(crate) mod json;
+mod reads;
+mod reference;
+pub(crate) mod rule;
+
+pub use function::{Function, FunctionError, Functions, RegistrationError};
+pub use rule::{NativeRule, RuleFailure, RuleLogin};

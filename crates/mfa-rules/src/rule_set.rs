@@ -10,7 +10,7 @@ pub use applies_to::AppliesTo;
 pub use builder::{RuleSetBuilder, RuleSource};
 #[cfg(test)]
 pub(crate) use draft::stand_in;
-pub(crate) use draft::{Compile, Draft, DraftRule, compile_only};
+pub(crate) use draft::{Compile, Draft, DraftBody, DraftRule, compile_only};
 pub use facts::NeededFact;
 pub(crate) use facts::{DeclaredFact, DeclaredFacts};
 
@@ -20,8 +20,10 @@ use crate::diagnostic::Diagnostic;
 use crate::limits::Limits;
 use crate::loader::Loader;
 use crate::outcome::OnError;
+use crate::plugin::Function;
+use crate::plugin::rule::Native;
 use crate::read_set::ReadSet;
-use crate::secret::Secret;
+use crate::secret::{Secret, same_secrets};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -52,14 +54,41 @@ pub struct RuleSet {
 /// One rule of a set.
 #[derive(Debug, Clone)]
 pub(crate) struct Rule {
-    /// The file name without `.rhai`.
+    /// The file name without `.rhai`, or what a native rule calls itself.
     pub(crate) name: String,
-    /// The file, as it was named.
+    /// The file, as it was named; of a native rule its name.
     pub(crate) file: String,
     pub(crate) enabled: bool,
     pub(crate) on_error: OnError,
     pub(crate) applies_to: AppliesTo,
-    pub(crate) compiled: Arc<CompiledRule>,
+    pub(crate) body: RuleBody,
+}
+
+/// What runs.
+#[derive(Debug, Clone)]
+pub(crate) enum RuleBody {
+    Script(Arc<CompiledRule>),
+    Native(Native),
+}
+
+impl RuleBody {
+    /// The functions of an embedder that it calls.
+    pub(crate) fn functions(&self) -> &[Arc<Function>] {
+        match self {
+            Self::Script(compiled) => &compiled.script.plugins,
+            Self::Native(_) => &[],
+        }
+    }
+}
+
+impl Rule {
+    /// The script, when it is one.
+    pub(crate) fn script(&self) -> Option<&CompiledRule> {
+        match &self.body {
+            RuleBody::Script(compiled) => Some(compiled),
+            RuleBody::Native(_) => None,
+        }
+    }
 }
 
 impl RuleSet {
@@ -111,6 +140,17 @@ impl RuleSet {
         Loader::new().load(path)
     }
 
+    /// Whether the other set is the same in everything that decides or is shown.
+    ///
+    /// SECURITY: the values of secrets are not in the revision, and must count: a secret that is
+    /// replaced because others know it has to go.
+    pub(crate) fn is_same_as(&self, other: &Self) -> bool {
+        self.revision == other.revision
+            && same_secrets(&self.secrets, &other.secrets)
+            && self.name == other.name
+            && self.warnings == other.warnings
+    }
+
     /// The name, for logs: that in the manifest, else that of the folder or of the rule.
     pub fn name(&self) -> &str {
         &self.name
@@ -119,8 +159,10 @@ impl RuleSet {
     /// The revision: `sha256:` and a hash over everything that decides, in hexadecimal.
     ///
     /// That is the manifest, the rules with their paths and order, the configuration, the limits,
-    /// the names of the secrets, the facts that are declared, and the version of the rule language.
-    /// The values of secrets are not in it: a hash of a short secret could be guessed.
+    /// the names of the secrets, the facts that are declared, and the version of the rule language;
+    /// of native rules their names and versions and what they declare to read, and of the functions
+    /// of an embedder that the rules call their names and versions, arguments and costs. The values
+    /// of secrets are not in it: a hash of a short secret could be guessed.
     pub fn revision(&self) -> &str {
         &self.revision
     }
@@ -130,10 +172,10 @@ impl RuleSet {
         self.rules.iter().map(|rule| rule.name.as_str())
     }
 
-    /// The text of the rule of this name, for whoever shows a place in it.
+    /// The text of the rule of this name, for whoever shows a place in it; a rule in Rust has none.
     pub fn rule_source(&self, name: &str) -> Option<&str> {
         let rule = self.rules.iter().find(|rule| rule.name == name)?;
-        Some(&rule.compiled.source)
+        Some(&rule.script()?.source)
     }
 
     /// What is probably not meant, although the set can be used.

@@ -1,6 +1,7 @@
 //! Values that must not be shown.
 
 use serde::{Serialize, Serializer};
+use std::collections::BTreeMap;
 use zeroize::Zeroizing;
 
 /// What a secret looks like wherever it is written.
@@ -25,6 +26,20 @@ impl Secret {
     pub fn expose(&self) -> &str {
         &self.0
     }
+}
+
+/// Whether the same secrets have the same values. No rule and no login comes here, so nobody learns
+/// from how long it takes.
+pub(crate) fn same_secrets(
+    some: &BTreeMap<String, Secret>,
+    others: &BTreeMap<String, Secret>,
+) -> bool {
+    some.len() == others.len()
+        && some.iter().all(|(name, secret)| {
+            others
+                .get(name)
+                .is_some_and(|other| other.expose() == secret.expose())
+        })
 }
 
 impl Serialize for Secret {

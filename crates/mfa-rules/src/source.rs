@@ -15,9 +15,17 @@ impl Position {
     /// The first character of a text.
     pub const START: Self = Self { line: 1, column: 1 };
 
+    /// The place of what a native rule does: there is none.
+    pub(crate) const NOWHERE: Self = Self { line: 0, column: 0 };
+
     /// The place at `line` and `column`, both counted from 1.
     pub const fn new(line: u32, column: u32) -> Self {
         Self { line, column }
+    }
+
+    /// The same, when there is such a place.
+    pub(crate) fn known(self) -> Option<Self> {
+        (self != Self::NOWHERE).then_some(self)
     }
 }
 

@@ -1,4 +1,5 @@
-//! Host functions on plain values, for the oracle that our own tests compare the engine with.
+//! For our own tests: host functions on plain values, for the oracle that the engine is compared
+//! with, and the readers of the entrances.
 //!
 //! Not part of the public interface: it may change in any version.
 
@@ -15,6 +16,8 @@ use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
+
+pub mod entrances;
 
 /// A value of the rule language that owns all of itself.
 #[derive(Debug, Clone, PartialEq)]

@@ -4,6 +4,7 @@
 
 use crate::host::HostFunction;
 use crate::pattern::LiteralPatterns;
+use crate::plugin;
 use crate::source::{Position, Span};
 use std::sync::Arc;
 
@@ -14,6 +15,8 @@ pub(crate) struct Script {
     /// The slots that the top level needs for its variables.
     pub(crate) slots: usize,
     pub(crate) functions: Vec<Function>,
+    /// The functions of an embedder that it calls: those of the registry that it was compiled with.
+    pub(crate) plugins: Vec<Arc<plugin::Function>>,
     /// The patterns that stand as texts in the rule, compiled.
     pub(crate) patterns: LiteralPatterns,
     /// The facts that the rule asks for, in the order of the text.
@@ -198,6 +201,8 @@ pub(crate) enum Callee {
     Host(&'static HostFunction),
     /// Index into the functions of the script.
     Script(usize),
+    /// Index into the functions of an embedder that the script calls.
+    Plugin(usize),
     /// `call`: the receiver is the function.
     FunctionValue,
 }

@@ -48,9 +48,48 @@ fn what_needs_no_second_factor_is_made_in_one_place() {
 }
 
 #[test]
-fn only_the_meter_reads_a_clock() {
+fn what_needs_no_challenge_is_made_in_one_place() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let named: Vec<String> = sources(&source)
+        .into_iter()
+        .filter(|path| !path.ends_with("tests.rs"))
+        .flat_map(|path| {
+            let text = fs::read_to_string(&path).unwrap();
+            let code = text.lines().map(str::trim).filter(|line| {
+                let is_pattern = line.contains("NotNeeded |") || line.contains("NotNeeded =>");
+                line.contains("NotNeeded") && !line.starts_with("//") && !is_pattern
+            });
+            let file = path.strip_prefix(&source).unwrap().display().to_string();
+            code.map(|line| format!("{file}: {line}"))
+                .collect::<Vec<_>>()
+        })
+        .collect();
+    let definition = "challenge.rs: NotNeeded,";
+    let use_of_it = "challenge.rs: return Challenge::NotNeeded;";
+    assert_eq!(named, [definition, use_of_it]);
+}
+
+#[test]
+fn only_the_meter_and_what_watches_read_a_clock() {
     let clocks = ["SystemTime", "Instant::now", "Utc::now", "Local::now"];
-    assert_eq!(naming(&clocks), ["meter.rs"]);
+    // What watches measures how long a decision took, which no rule comes to know.
+    assert_eq!(naming(&clocks), ["meter.rs", "policy/watched.rs"]);
+}
+
+/// Who watches gets the decision to look at: nothing in it can be changed or taken.
+#[test]
+fn what_watches_gets_nothing_that_it_could_change() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/policy");
+    let text = |name: &str| fs::read_to_string(source.join(name)).unwrap();
+    let observer = text("observer.rs");
+    assert!(observer.contains("fn decided(&self, decided: &Decided<'_>);"));
+    let (_, decided) = observer.split_once("pub struct Decided<'d> {\n").unwrap();
+    let (fields, _) = decided.split_once("\n}\n").unwrap();
+    assert!(fields.contains("outcome: &'d Outcome<'d>"), "{fields}");
+    let watching = [text("watched.rs"), text("shadow.rs"), observer.clone()].concat();
+    for what in ["&mut Outcome", "mut outcome", "Cell<", "Mutex<Outcome"] {
+        assert!(!watching.contains(what), "{what}");
+    }
 }
 
 #[test]
@@ -64,7 +103,13 @@ fn only_the_loader_reads_files_and_the_environment() {
     ];
     assert_eq!(
         naming(&outside),
-        ["folder.rs", "loader/assembly.rs", "loader.rs"]
+        // The watcher looks where links lead, and reads nothing.
+        [
+            "folder.rs",
+            "live/way.rs",
+            "loader/assembly.rs",
+            "loader.rs"
+        ]
     );
 }
 
@@ -73,8 +118,13 @@ fn no_thread_waits_for_another_to_decide() {
     fn shared_by_threads<T: Send + Sync>() {}
     shared_by_threads::<mfa_rules::RuleSet>();
     let locks = ["Mutex", "RwLock", "Atomic", "thread_local!"];
-    // The parser's lock is its own: Rhai wants to share what takes note of tokens.
-    assert_eq!(naming(&locks), ["parse/parser.rs"]);
+    // One is for reloads among themselves. The parser's is its own: Rhai wants to share what takes
+    // note of tokens. A decision log writes a line at a time, for who has asked for it, when the
+    // decision stands.
+    assert_eq!(
+        naming(&locks),
+        ["live.rs", "parse/parser.rs", "policy/decision_log.rs"]
+    );
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use crate::agree;
 use crate::bytes::Bytes;
+use crate::entrances::{self, LoginTexts};
 use crate::grammar::GeneratedRule;
 use crate::hostile;
 use crate::logins::GeneratedLogin;
@@ -75,6 +76,40 @@ pub fn login_lines(bytes: &[u8]) {
     }
 }
 
+/// Whatever form a login has, its outcome is the same, and a text is refused for what is wrong
+/// anywhere in it.
+///
+/// # Panics
+///
+/// When the law is broken.
+#[expect(clippy::panic, reason = "a fuzz target reports by panicking")]
+pub fn entrances(bytes: &[u8]) {
+    let mut choices = Bytes::new(bytes);
+    let kind = choices.byte();
+    let mut of_login = choices.split(bytes.len() / 4);
+    let login = GeneratedLogin::generate(&mut of_login);
+    let mut of_rule = choices.split(bytes.len() / 4);
+    let source = GeneratedRule::generate(&mut of_rule).source;
+    let rules = entrances::without_deadline(&source);
+    let Some(rules) = rules.or_else(|| entrances::without_deadline(LINES_RULE)) else {
+        unreachable_rule();
+    };
+    let seed = choices.long().cast_unsigned();
+    let mut texts = LoginTexts::generate(&login, &mut choices);
+    match kind & 3 {
+        0 => {}
+        1 => texts.user = bytes.get(1..).unwrap_or_default().to_vec(),
+        _ => texts.damage(&mut choices),
+    }
+    let checked = entrances::texts_decide_as_values(&rules, &texts)
+        .and_then(|()| entrances::typed_values_decide_as_values(&rules, &login, seed))
+        .and_then(|()| entrances::what_is_read_is_what_is_asked_for(&texts.user, bytes))
+        .and_then(|()| entrances::what_is_read_is_what_is_asked_for(&texts.context, bytes));
+    if let Err(difference) = checked {
+        panic!("{difference}");
+    }
+}
+
 /// Reads some of the login, so that odd logins fail in it.
 const LINES_RULE: &str = r#"
 if user?.app_metadata?.use_mfa == true { require_mfa("any"); }
@@ -101,7 +136,7 @@ fn outcomes(rules: &RuleSet, input: &[u8]) -> Vec<Json> {
 
 #[expect(clippy::panic, reason = "a fuzz target reports by panicking")]
 fn unreachable_rule() -> ! {
-    panic!("the rule of the target `login_lines` does not compile")
+    panic!("a rule that is written here does not compile")
 }
 
 /// # Panics

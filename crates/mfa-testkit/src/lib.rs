@@ -4,14 +4,18 @@
 //!   all from bytes, so that property tests and fuzzers drive the same generators.
 //! - [`oracle`] runs a rule on Rhai's own evaluator.
 //! - [`agree`] compares the engine with the oracle.
+//! - [`entrances`] compares the forms in which a login comes in: values, texts, typed values.
 //! - [`fuzz`] has the bodies of the fuzz targets.
 
 pub mod agree;
 mod bytes;
+pub mod entrances;
 pub mod fuzz;
 pub mod grammar;
 pub mod hostile;
+mod json_text;
 pub mod logins;
 pub mod oracle;
+mod typed;
 
 pub use bytes::noise;

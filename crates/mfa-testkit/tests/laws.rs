@@ -1,38 +1,34 @@
 //! Laws that hold for every rule and every login.
 
 #![expect(clippy::panic, reason = "a test reports by panicking")]
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "times of tests are near each other"
+)]
 
-use mfa_rules::{Decision, Login, Observe, Outcome, RuleSet};
+mod cases;
+
+use cases::cases;
+use chrono::{DateTime, TimeDelta, Utc};
+use mfa_cli::{LineOptions, Time, decide_lines};
+use mfa_rules::{
+    AcrValues, Audience, Challenge, ChallengeFacts, Decision, DecisionLog, Grant, Login, Mask,
+    Multifactor, Observe, Outcome, Policy, Prompt, Remember, RememberedBrowser, RiskConfidence,
+    RuleSet, TenantPolicy,
+};
 use mfa_testkit::agree::{Verdict, agree};
 use mfa_testkit::grammar::GeneratedRule;
 use mfa_testkit::logins::GeneratedLogin;
 use mfa_testkit::noise;
 use mfa_testkit::{fuzz, hostile};
 use proptest::collection::vec;
-use proptest::prelude::{ProptestConfig, any, prop_assert, prop_assert_eq, prop_assume, proptest};
-use proptest::test_runner::{FileFailurePersistence, RngSeed};
+use proptest::option;
+use proptest::prelude::{
+    Just, Strategy, any, prop_assert, prop_assert_eq, prop_assume, prop_oneof, proptest,
+};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
-
-/// How often each law is tried, each time on the same rules and logins. With `MFA_CASES` it is so
-/// many times as often, and on others each time.
-fn cases(normally: u32) -> ProptestConfig {
-    let factor = std::env::var("MFA_CASES").ok();
-    let factor: Option<u32> = factor.and_then(|factor| factor.parse().ok());
-    let rng_seed = match factor {
-        Some(_) => RngSeed::Random,
-        None => RngSeed::Fixed(1),
-    };
-    let factor = factor.unwrap_or(1);
-    ProptestConfig {
-        cases: normally.saturating_mul(factor),
-        failure_persistence: Some(Box::new(FileFailurePersistence::Off)),
-        max_shrink_iters: 4000,
-        max_global_rejects: u32::MAX,
-        rng_seed,
-        ..ProptestConfig::default()
-    }
-}
+use std::sync::Arc;
 
 fn login(generated: &GeneratedLogin) -> Login<'_> {
     generated.login()
@@ -55,6 +51,79 @@ proptest! {
         let login = GeneratedLogin::from_bytes(&login);
         if let Err(disagreement) = agree(&rule, &login) {
             prop_assert!(false, "{disagreement}");
+        }
+    }
+}
+
+/// The time of a challenge, and what else is known of the login.
+fn facts() -> impl Strategy<Value = ChallengeFacts> {
+    let grant = prop_oneof![
+        Just(Grant::Interactive),
+        Just(Grant::Password),
+        Just(Grant::RefreshToken),
+        Just(Grant::Other),
+    ];
+    let policy = prop_oneof![
+        Just(TenantPolicy::Never),
+        Just(TenantPolicy::Adaptive(RiskConfidence::Low)),
+        Just(TenantPolicy::Adaptive(RiskConfidence::High)),
+        Just(TenantPolicy::Always),
+    ];
+    let audience = prop_oneof![Just(Audience::Mfa), Just(Audience::Other)];
+    let acr_values = prop_oneof![Just(AcrValues::MultiFactor), Just(AcrValues::Other)];
+    let prompt = prop_oneof![Just(Prompt::None), Just(Prompt::Allowed)];
+    let hours = || -24_i64..24 * 32;
+    let browser = option::of((hours(), hours()));
+    let facts = (grant, policy, audience, acr_values, prompt, browser);
+    facts.prop_map(|(grant, policy, audience, acr_values, prompt, browser)| {
+        let facts = ChallengeFacts::new(grant, challenged_at())
+            .policy(policy)
+            .audience(audience)
+            .acr_values(acr_values)
+            .prompt(prompt);
+        let ago = |hours| challenged_at() - TimeDelta::hours(hours);
+        match browser {
+            Some((granted, used)) => facts.remembered(RememberedBrowser {
+                granted_at: ago(granted),
+                last_used_at: ago(used),
+            }),
+            None => facts,
+        }
+    })
+}
+
+fn challenged_at() -> DateTime<Utc> {
+    DateTime::UNIX_EPOCH + TimeDelta::days(20_000)
+}
+
+proptest! {
+    #![proptest_config(cases(300))]
+
+    /// What the rules ask for is challenged whatever else is known of the login, unless they allow
+    /// that a browser is remembered; and who is denied stays denied.
+    #[test]
+    fn what_is_required_is_challenged(
+        rule in vec(any::<u8>(), 0..500),
+        of_login in vec(any::<u8>(), 0..200),
+        facts in vec(facts(), 8),
+    ) {
+        let source = GeneratedRule::from_bytes(&rule).source;
+        let generated = GeneratedLogin::from_bytes(&of_login);
+        if let Ok(rules) = RuleSet::from_source("generated", source.as_str()) {
+            let outcome = rules.decide(&login(&generated));
+            let remember = outcome.multifactor().map(Multifactor::remember_browser);
+            for facts in facts {
+                match (outcome.decision(), outcome.challenge(&facts)) {
+                    (Decision::Denied, challenge) => {
+                        prop_assert!(matches!(challenge, Challenge::Denied(_)), "{source}");
+                    }
+                    (_, Challenge::Denied(_)) => prop_assert!(false, "{source}"),
+                    (Decision::Required, Challenge::NotNeeded) => {
+                        prop_assert_eq!(remember, Some(Remember::Browser), "{}", source);
+                    }
+                    _ => {}
+                }
+            }
         }
     }
 }
@@ -124,11 +193,107 @@ proptest! {
         }
     }
 
+    /// From the record of a decision, `mfa decide --logins` comes to the same outcome.
+    #[test]
+    fn a_record_decides_again_the_same(
+        rule in vec(any::<u8>(), 0..500),
+        of_login in vec(any::<u8>(), 0..200),
+        nanoseconds in 0_i64..2_000_000_000,
+    ) {
+        let source = GeneratedRule::from_bytes(&rule).source;
+        let mut generated = GeneratedLogin::from_bytes(&of_login);
+        let later = generated.now.checked_add_signed(TimeDelta::nanoseconds(nanoseconds));
+        generated.now = later.unwrap_or(generated.now);
+        if let Ok(rules) = RuleSet::from_source("generated", source.as_str()) {
+            let rules = Arc::new(rules);
+            let (first, record) = decide_and_record(&rules, &login(&generated), Mask::default());
+            let again = decide_again(&rules, &record);
+            prop_assert_eq!(first, again, "{}\n{}", source, record);
+        }
+    }
+
+    /// A masked value is nowhere in a record, whatever the rules make of it.
+    #[test]
+    fn a_masked_value_is_nowhere_in_a_record(
+        rule in vec(any::<u8>(), 0..500),
+        of_login in vec(any::<u8>(), 0..200),
+    ) {
+        const VALUE: &str = "7bbd1c";
+        let (mut generated, mut pointers) = (GeneratedLogin::from_bytes(&of_login), Vec::new());
+        for (root, json) in [("user", &mut generated.user), ("context", &mut generated.context)] {
+            if let Json::Object(members) = json {
+                for (name, member) in members.iter_mut().filter(|(name, _)| *name != "multifactor") {
+                    put(VALUE, member);
+                    let name = name.replace('~', "~0").replace('/', "~1");
+                    pointers.push(format!("/{root}/{name}"));
+                }
+            }
+        }
+        let mask = Mask::new(&pointers).map(Mask::and_messages);
+        let mask = mask.unwrap_or_else(|error| panic!("{error}"));
+        let generated_rule = GeneratedRule::from_bytes(&rule).source;
+        for source in QUOTING.into_iter().chain([generated_rule.as_str()]) {
+            if let Ok(rules) = RuleSet::from_source("generated", source) {
+                let (_, record) = decide_and_record(&Arc::new(rules), &login(&generated), mask.clone());
+                prop_assert!(!record.contains(VALUE), "{source}\n{record}");
+            }
+        }
+    }
+
     /// Any bytes at all leave the engine standing.
     #[test]
     fn any_bytes_are_survived(bytes in vec(any::<u8>(), 0..600)) {
         fuzz::rule_source(&bytes);
     }
+}
+
+/// Rules that put what they see wherever they can.
+const QUOTING: [&str; 3] = [
+    r#"context.multifactor = #{ provider: "duo", username: `${user}`, host: `${context}` };
+       context.idToken = #{ user: user };"#,
+    "deny(`${user} ${context}`);",
+    "ip_in_range(\"192.0.2.1\", `${user} ${context}`);",
+];
+
+/// Puts a text into all texts of a value, and in the place of all that is no text.
+fn put(text: &str, json: &mut Json) {
+    match json {
+        Json::String(old) => old.push_str(text),
+        Json::Array(items) => items.iter_mut().for_each(|item| put(text, item)),
+        Json::Object(members) => members.values_mut().for_each(|member| put(text, member)),
+        other => *other = Json::from(text),
+    }
+}
+
+/// The outcome, and the line in the decision log.
+fn decide_and_record(rules: &Arc<RuleSet>, login: &Login<'_>, mask: Mask) -> (Json, String) {
+    let log = Arc::new(DecisionLog::new(Vec::new()).with_mask(mask));
+    let policy = Policy::new(Arc::clone(rules)).with_observer(log.clone());
+    let outcome = as_json(&policy.decide(login));
+    drop(policy);
+    let written = Arc::into_inner(log).map(DecisionLog::into_inner);
+    let line = String::from_utf8(written.unwrap_or_default());
+    (outcome, line.unwrap_or_else(|error| panic!("{error}")))
+}
+
+/// The outcome of the line.
+fn decide_again(rules: &RuleSet, line: &str) -> Json {
+    let options = LineOptions {
+        time: Time::Otherwise(chrono::DateTime::UNIX_EPOCH),
+        configuration: serde_json::Map::new(),
+        observe: Observe::decision(),
+    };
+    let mut outcome = Vec::new();
+    let read = decide_lines(rules, line.as_bytes(), &mut outcome, &options, |_| {});
+    let summary = read.unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!((summary.lines, summary.masked), (1, 0));
+    let mut outcome: Json =
+        serde_json::from_slice(&outcome).unwrap_or_else(|error| panic!("{error}"));
+    if let Json::Object(members) = &mut outcome {
+        // What the command adds for a login that cannot be read.
+        members.remove("input_error");
+    }
+    outcome
 }
 
 /// The comparison means something: most rules are compared, and most do something.

@@ -36,3 +36,8 @@ fn engine_and_oracle_agree() {
 fn login_lines_are_answered() {
     assert_ne!(replay("login_lines", fuzz::login_lines), 0);
 }
+
+#[test]
+fn entrances_give_the_same_outcome() {
+    assert_ne!(replay("entrances", fuzz::entrances), 0);
+}

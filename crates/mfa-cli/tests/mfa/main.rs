@@ -7,9 +7,13 @@ mod outcome;
 #[cfg(test)]
 mod readme;
 #[cfg(test)]
+mod sarif;
+#[cfg(test)]
 mod streams;
 #[cfg(test)]
 mod transcript;
+#[cfg(test)]
+mod watch;
 
 #[test]
 fn wrong_usage_is_explained() {
@@ -34,4 +38,9 @@ fn a_decision_is_shown_with_what_each_rule_did() {
 #[test]
 fn facts_are_reported_and_given() {
     transcript::check("facts");
+}
+
+#[test]
+fn the_lines_of_a_decision_log_are_decided_again() {
+    transcript::check("records");
 }

@@ -68,8 +68,8 @@ fn run(command: &str) -> String {
 }
 
 fn transcript(output: &Output) -> String {
-    let mut transcript = without_revisions(std::str::from_utf8(&output.stdout).unwrap());
-    let messages = without_revisions(std::str::from_utf8(&output.stderr).unwrap());
+    let mut transcript = without_versions(std::str::from_utf8(&output.stdout).unwrap());
+    let messages = without_versions(std::str::from_utf8(&output.stderr).unwrap());
     if !messages.is_empty() {
         write!(transcript, "[stderr]\n{messages}").unwrap();
     }
@@ -78,8 +78,9 @@ fn transcript(output: &Output) -> String {
     transcript
 }
 
-/// The digits of revisions change with every byte of a fixture.
-fn without_revisions(text: &str) -> String {
+/// The digits of revisions change with every byte of a fixture, and the version with each release.
+fn without_versions(text: &str) -> String {
+    let text = text.replace(concat!('"', env!("CARGO_PKG_VERSION"), '"'), "\"…\"");
     let mut parts = text.split("sha256:");
     let mut result = parts.next().unwrap().to_owned();
     for part in parts {

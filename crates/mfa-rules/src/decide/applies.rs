@@ -1,9 +1,25 @@
 //! To which logins a rule applies.
 
+use crate::read_set::{ReadPart, ReadSet};
 use crate::rule_set::AppliesTo;
 use crate::value::Value;
 
 impl AppliesTo {
+    /// What it takes to tell.
+    pub(crate) fn reads(&self) -> ReadSet {
+        let mut reads = ReadSet::nothing();
+        for (name, list) in self.lists() {
+            reads = match (name, list) {
+                (_, None) => reads,
+                ("organization", Some(_)) => reads
+                    .and_context(&[name, "id"], ReadPart::Shape)
+                    .and_context(&[name, "name"], ReadPart::Shape),
+                (name, Some(_)) => reads.and_context(&[name], ReadPart::Shape),
+            };
+        }
+        reads
+    }
+
     /// Whether the login is one of those that the rule is for.
     ///
     /// A login without the member is none of them.

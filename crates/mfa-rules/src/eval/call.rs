@@ -42,6 +42,7 @@ impl<'a> Evaluation<'a, '_> {
         match call.callee {
             Callee::Host(function) => self.call_host(function, &mut arguments, position),
             Callee::Script(index) => self.call_script(index, arguments),
+            Callee::Plugin(index) => self.call_plugin(index, &arguments, position),
             Callee::FunctionValue => {
                 let mut arguments = arguments.into_iter();
                 match arguments.next() {

@@ -233,6 +233,12 @@ impl<'a> Evaluation<'a, '_> {
                 all.extend(arguments);
                 self.call_script(index, all)
             }
+            Callee::Plugin(index) => {
+                let mut all = Vec::with_capacity(arguments.len().saturating_add(1));
+                all.push(receiver);
+                all.extend(arguments);
+                self.call_plugin(index, &all, position)
+            }
             Callee::FunctionValue => match receiver {
                 Value::Function(function) => self.call_value(&function, arguments),
                 other => Err(wrong_type("`call`", "a function", &other).into()),

@@ -88,7 +88,7 @@ impl<'a> Evaluation<'a, '_> {
         result.map_err(|failure| failure.at(place.root_position).into())
     }
 
-    fn write(
+    pub(super) fn write(
         &mut self,
         root: Root,
         keys: &[Key<'a>],

@@ -71,6 +71,32 @@ impl<'a> Configuration<'a> {
             .map_or(Value::Unit, Value::from_json)
     }
 
+    /// One of the secrets.
+    pub(crate) fn secret(&self, name: &str) -> Option<&'a Secret> {
+        self.secrets.get(name)
+    }
+
+    /// One of the values that are no secrets.
+    pub(crate) fn json(&self, key: &str) -> Option<&'a Json> {
+        if self.secrets.contains_key(key) {
+            return None;
+        }
+        self.login
+            .and_then(|login| login.get(key))
+            .or_else(|| self.rule_set.get(key))
+    }
+
+    /// All values as one map, but for the secrets.
+    pub(crate) fn without_secrets(&self, meter: &mut Meter) -> Result<Value<'a>, Failure> {
+        let mut map = Map::over(self.rule_set);
+        for (key, value) in self.login.into_iter().flatten() {
+            if !self.secrets.contains_key(key) {
+                map.set(Text::Borrowed(key), Value::from_json(value), meter)?;
+            }
+        }
+        Ok(Value::Map(Rc::new(map)))
+    }
+
     /// All values as one map.
     pub(crate) fn whole(&self, meter: &mut Meter) -> Result<Value<'a>, Failure> {
         let mut map = Map::over(self.rule_set);

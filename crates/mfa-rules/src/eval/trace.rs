@@ -125,7 +125,7 @@ impl<'a> Evaluation<'a, '_> {
 const LONGEST_PATH: usize = 500;
 
 /// A path as it is written in a rule.
-fn path(root: Root, keys: &[Key<'_>]) -> String {
+pub(super) fn path(root: Root, keys: &[Key<'_>]) -> String {
     let mut path = match root {
         Root::User => "user",
         Root::Context => "context",

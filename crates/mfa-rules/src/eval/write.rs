@@ -229,10 +229,10 @@ impl<'a> Evaluation<'a, '_> {
 }
 
 /// Bytes of the first node of an object: it has room for 11 members.
-const JSON_NODE: usize = 9 * (size_of::<String>() + size_of::<Json>());
+pub(crate) const JSON_NODE: usize = 9 * (size_of::<String>() + size_of::<Json>());
 
 /// Bytes of a member of an object, its share of the nodes included.
-fn member_size(key: &str) -> usize {
+pub(crate) fn member_size(key: &str) -> usize {
     const MEMBER: usize = 2 * (size_of::<String>() + size_of::<Json>());
     key.len().saturating_add(MEMBER)
 }

@@ -132,15 +132,19 @@ pub(crate) fn function<'v, 'a>(
 ///
 /// A secret in the wrong place is a misuse of the secret, which nothing catches.
 pub(crate) fn wrong(function: &str, needed: &str, index: usize, got: &Value<'_>) -> Failure {
-    let message = format!(
-        "`{function}` needs {needed} as its {} argument, and got {}",
-        ordinal(index),
-        with_article(got)
-    );
+    let message = wrong_kind(function, needed, index, with_article(got));
     match got {
         Value::Secret(_) => Failure::uncatchable(Code::SecretUse, message),
         _ => Failure::new(Code::Type, message),
     }
+}
+
+/// The message for an argument that is something else than what is needed.
+pub(crate) fn wrong_kind(function: &str, needed: &str, index: usize, found: &str) -> String {
+    format!(
+        "`{function}` needs {needed} as its {} argument, and got {found}",
+        ordinal(index)
+    )
 }
 
 /// The type of a value with its article: `an integer`.

@@ -6,19 +6,23 @@ use crate::diagnostic::Diagnostic;
 use crate::folder::{self, Folder, Inside, Listing, PathProblem};
 use crate::limits::Limits;
 use crate::manifest::{
-    self, Entry, FactEntry, Located, Manifest, RULE_SUFFIX, SecretEntry, SecretOrigin,
+    self, Entry, FactEntry, Located, Manifest, RULE_SUFFIX, RuleOrigin, SecretEntry, SecretOrigin,
 };
 use crate::nearest::nearest;
 use crate::outcome::OnError;
-use crate::plugin::Functions;
+use crate::plugin::rule::Native;
 use crate::quote::quote;
 use crate::rule_set::{
-    AppliesTo, Compile, DeclaredFact, DeclaredFacts, Draft, DraftRule, RuleSet, compile_only,
+    AppliesTo, Compile, DeclaredFact, DeclaredFacts, Draft, DraftBody, DraftRule, RuleSet,
+    compile_only,
 };
-use crate::secret::Secret;
+use crate::secret::{Secret, same_secrets};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+
+/// How often files are read until two readings agree.
+const MOST_READINGS: usize = 8;
 
 /// What an absent secret is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,7 +43,7 @@ pub(super) struct Assembly {
 }
 
 impl Assembly {
-    fn new(name: String, ceiling: &Limits) -> Self {
+    fn new(name: String, loader: &Loader) -> Self {
         Self {
             draft: Draft {
                 name,
@@ -47,8 +51,8 @@ impl Assembly {
                 rules: Vec::new(),
                 configuration: serde_json::Map::new(),
                 secrets: BTreeMap::new(),
-                limits: Limits::DEFAULT.capped_by(ceiling),
-                functions: Functions::default(),
+                limits: Limits::DEFAULT.capped_by(&loader.ceiling),
+                functions: loader.functions.clone(),
                 facts: None,
             },
             others: Vec::new(),
@@ -60,6 +64,16 @@ impl Assembly {
     fn failed(mut self, problem: Diagnostic) -> Self {
         self.diagnostics.push(problem);
         self
+    }
+
+    /// Whether two readings found the same.
+    fn agrees_with(&self, other: &Self) -> bool {
+        // The values of secrets are the one thing that decides and is not in the revision.
+        self.draft.revision() == other.draft.revision()
+            && same_secrets(&self.draft.secrets, &other.draft.secrets)
+            && self.draft.name == other.draft.name
+            && self.others == other.others
+            && self.diagnostics == other.diagnostics
     }
 
     pub(super) fn compile(self, compile: Compile<'_>) -> (Option<RuleSet>, Vec<Diagnostic>) {
@@ -74,7 +88,7 @@ impl Assembly {
         self.draft.rules.push(DraftRule {
             name,
             file,
-            source,
+            body: DraftBody::Script(source),
             enabled: true,
             on_error: OnError::default(),
             applies_to: AppliesTo::default(),
@@ -94,12 +108,41 @@ impl Assembly {
 }
 
 impl Loader {
+    /// What the files at `path` say, all at one moment.
+    ///
+    /// They are read until two readings in a row agree: in the moment between the two, everything
+    /// was as it was read, whatever was written before and after.
+    ///
+    /// SECURITY: a set that is half of one revision and half of another was written by nobody, and
+    /// may let logins pass that both of them would stop.
     pub(super) fn assemble(&self, path: &Path, absent: AbsentSecrets) -> Assembly {
+        let mut last = self.assemble_once(path, absent);
+        for _ in 1..MOST_READINGS {
+            let next = self.assemble_once(path, absent);
+            if next.agrees_with(&last) {
+                return next;
+            }
+            last = next;
+        }
+        Assembly::new(last.draft.name, self).failed(
+            Diagnostic::error(
+                Code::UnstableFolder,
+                path.display().to_string(),
+                format!("the files changed while they were read, each of {MOST_READINGS} times"),
+            )
+            .with_help(
+                "wait until they are written, and replace the folder as a whole: by renaming, or \
+                 by a link to it",
+            ),
+        )
+    }
+
+    fn assemble_once(&self, path: &Path, absent: AbsentSecrets) -> Assembly {
         let shown = path.display().to_string();
         let name = path
             .file_stem()
             .map_or_else(|| shown.clone(), |stem| stem.to_string_lossy().into_owned());
-        let assembly = Assembly::new(name, &self.ceiling);
+        let assembly = Assembly::new(name, self);
         let metadata = match std::fs::metadata(path) {
             Ok(metadata) => metadata,
             Err(error) if error.kind() == ErrorKind::NotFound => {
@@ -125,7 +168,7 @@ impl Loader {
     }
 
     fn assemble_folder(&self, folder: &Folder, absent: AbsentSecrets) -> Assembly {
-        let mut assembly = Assembly::new(folder.name(), &self.ceiling);
+        let mut assembly = Assembly::new(folder.name(), self);
         let listing = match folder.list() {
             Ok(listing) => listing,
             Err(problem) => return assembly.failed(problem),
@@ -182,7 +225,7 @@ impl Loader {
         };
         match manifest {
             Some(manifest) => {
-                source.take(manifest, listing, &self.environment, absent, assembly);
+                source.take(manifest, listing, self, absent, assembly);
             }
             None => {
                 for name in &listing.rules {
@@ -270,7 +313,7 @@ impl ManifestSource<'_> {
         &self,
         manifest: Manifest,
         listing: &Listing,
-        environment: &super::Environment,
+        loader: &Loader,
         absent: AbsentSecrets,
         assembly: &mut Assembly,
     ) {
@@ -281,7 +324,7 @@ impl ManifestSource<'_> {
         assembly.draft.limits = manifest.limits;
         assembly.draft.facts = manifest.facts.map(|facts| self.facts(facts));
         for secret in manifest.secrets {
-            match self.secret(&secret, environment) {
+            match self.secret(&secret, &loader.environment) {
                 Ok(value) => {
                     assembly.draft.secrets.insert(secret.name, value);
                 }
@@ -298,9 +341,16 @@ impl ManifestSource<'_> {
         }
         let mut named = BTreeSet::new();
         let mut files = BTreeMap::new();
-        for entry in manifest.rules {
-            named.insert(entry.file.text.trim_start_matches("./").to_owned());
-            let inside = match self.find(&entry.file, listing) {
+        for entry in &manifest.rules {
+            let file = match &entry.origin {
+                RuleOrigin::File(file) => file,
+                RuleOrigin::Native(name) => {
+                    self.native(entry, name, &loader.natives, assembly);
+                    continue;
+                }
+            };
+            named.insert(file.text.trim_start_matches("./").to_owned());
+            let inside = match self.find(file, listing) {
                 Ok(inside) => inside,
                 Err(problem) => {
                     assembly.diagnostics.push(problem);
@@ -308,7 +358,7 @@ impl ManifestSource<'_> {
                 }
             };
             named.insert(inside.name.clone());
-            self.rule(entry, &inside, &mut files, assembly);
+            self.rule(entry, file, &inside, &mut files, assembly);
         }
         let existing = listing.rules.iter().chain(&listing.nested_rules);
         for name in existing.filter(|name| !named.contains(*name)) {
@@ -331,7 +381,8 @@ impl ManifestSource<'_> {
     /// Takes a rule that the manifest names. `files` are the ones that were named before it.
     fn rule(
         &self,
-        entry: Entry,
+        entry: &Entry,
+        file: &Located,
         inside: &Inside,
         files: &mut BTreeMap<PathBuf, String>,
         assembly: &mut Assembly,
@@ -340,7 +391,7 @@ impl ManifestSource<'_> {
             assembly.diagnostics.push(
                 self.problem(
                     Code::DuplicateRule,
-                    &entry.file,
+                    file,
                     format!("the rule {} is named twice", quote(before)),
                 )
                 .with_help("remove one of the entries"),
@@ -348,17 +399,74 @@ impl ManifestSource<'_> {
             return;
         }
         files.insert(inside.real.clone(), inside.name.clone());
+        let name = rule_name(&inside.name);
+        if is_taken(&name, assembly) {
+            assembly.diagnostics.push(self.name_taken(&name, file));
+            return;
+        }
         match self.folder.read_rule(inside) {
             Ok(source) => assembly.draft.rules.push(DraftRule {
-                name: rule_name(&inside.name),
+                name,
                 file: self.folder.shown(&inside.name),
-                source,
+                body: DraftBody::Script(source),
                 enabled: entry.enabled,
                 on_error: entry.on_error,
-                applies_to: entry.applies_to,
+                applies_to: entry.applies_to.clone(),
             }),
             Err(problem) => assembly.diagnostics.push(problem),
         }
+    }
+
+    /// Takes a native rule that the manifest names.
+    fn native(&self, entry: &Entry, name: &Located, natives: &[Native], assembly: &mut Assembly) {
+        let quoted = quote(&name.text);
+        let mut found = natives.iter().filter(|native| native.name() == name.text);
+        let problem = match (found.next(), found.next()) {
+            (None, _) => self.unknown_native(name, natives),
+            (Some(_), Some(_)) => self.problem(
+                Code::DuplicateRule,
+                name,
+                format!("two native rules have the name {quoted}"),
+            ),
+            (Some(native), None) => {
+                let native = native.clone();
+                if !is_taken(native.name(), assembly) {
+                    assembly.draft.rules.push(DraftRule {
+                        name: native.name().to_owned(),
+                        file: native.name().to_owned(),
+                        body: DraftBody::Native(native),
+                        enabled: entry.enabled,
+                        on_error: entry.on_error,
+                        applies_to: entry.applies_to.clone(),
+                    });
+                    return;
+                }
+                self.name_taken(&name.text, name)
+            }
+        };
+        assembly.diagnostics.push(problem);
+    }
+
+    fn name_taken(&self, name: &str, at: &Located) -> Diagnostic {
+        let message = format!("there is a rule named {} already", quote(name));
+        self.problem(Code::DuplicateRule, at, message)
+            .with_help("remove one of the entries, or rename the rule file")
+    }
+
+    fn unknown_native(&self, name: &Located, natives: &[Native]) -> Diagnostic {
+        let message = format!("there is no native rule {}", quote(&name.text));
+        let diagnostic = self.problem(Code::UnknownNativeRule, name, message);
+        diagnostic.with_help(match nearest(&name.text, natives.iter().map(Native::name)) {
+            Some(near) => format!("write `{near}`"),
+            None if natives.is_empty() => {
+                "native rules are a part of the server that decides, and this program has none; the rest of the set is checked"
+                    .to_owned()
+            }
+            None => {
+                let names: Vec<&str> = natives.iter().map(Native::name).collect();
+                format!("there are `{}`", names.join("`, `"))
+            }
+        })
     }
 
     fn find(&self, file: &Located, listing: &Listing) -> Result<Inside, Diagnostic> {
@@ -465,6 +573,12 @@ impl ManifestSource<'_> {
     fn problem(&self, code: Code, at: &Located, message: String) -> Diagnostic {
         Diagnostic::error(code, self.file, message).with_span(self.text, at.span)
     }
+}
+
+/// Whether a rule has the name: a script and a native rule may not share one.
+fn is_taken(name: &str, assembly: &Assembly) -> bool {
+    let mut rules = assembly.draft.rules.iter();
+    rules.any(|rule| rule.name == name)
 }
 
 /// A path cannot be used.

@@ -1,11 +1,13 @@
 //! Loading and checking folders and files.
 
 use super::Loader;
+use crate::codes::Code;
 use crate::limits::Limits;
 use crate::rule_set::{RuleSet, stand_in};
 use crate::secret::Secret;
 use std::fs;
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use tempfile::TempDir;
 
 /// A folder with these files.
@@ -519,4 +521,97 @@ help: move the file into the folder, and write its path without `..` from there"
     assert_eq!(problems(&set, &set), "\
 error[unreadable-file]: `loop.rhai` cannot be read: filesystem loop or indirection limit (e.g. symlink loop)
  --> DIR/loop.rhai");
+}
+
+/// The manifest of the sets that change while they are read. Its secret is read after the manifest
+/// and before the rules, so whoever gives its value can come in between.
+const WITH_SECRET: &str =
+    "version: 1\nrules: [{file: a.rhai}]\nsecrets: {S: {env: S}}\nconfiguration: {K: old}\n";
+
+/// A loader that does something in the middle of each reading, told how many came before it.
+fn interrupted(between: impl Fn(usize) + Send + Sync + 'static) -> Loader {
+    let readings = AtomicUsize::new(0);
+    Loader::new().environment(move |_| {
+        between(readings.fetch_add(1, Ordering::Relaxed));
+        Some(Secret::new("hunter2".to_owned()))
+    })
+}
+
+#[test]
+fn a_set_that_is_replaced_while_it_is_read_is_never_half_of_each() {
+    let folder = folder(&[("ruleset.yaml", WITH_SECRET), ("a.rhai", "1")]);
+    let path = folder.path().to_owned();
+    let loader = interrupted(move |readings| {
+        if readings == 0 {
+            let manifest = WITH_SECRET.replace("old", "new");
+            write(&path, "ruleset.yaml", manifest.as_bytes());
+            write(&path, "a.rhai", b"2");
+        }
+    });
+    let rule_set = loader
+        .load_with(folder.path(), &stand_in::compile)
+        .expect("it settles");
+    let untouched = loader
+        .load_with(folder.path(), &stand_in::compile)
+        .expect("nothing changes it any more");
+    assert_eq!(rule_set.configuration()["K"], "new");
+    assert_eq!(rule_set.revision(), untouched.revision());
+}
+
+#[test]
+fn a_secret_that_changes_while_a_set_is_read_is_the_later_one() {
+    let folder = folder(&[
+        (
+            "ruleset.yaml",
+            "version: 1\nrules: [{file: a.rhai}]\nsecrets: {F: {file: f}, S: {env: S}}\n",
+        ),
+        ("a.rhai", "1"),
+        ("f", "old"),
+    ]);
+    let path = folder.path().to_owned();
+    let loader = interrupted(move |readings| {
+        if readings == 0 {
+            write(&path, "f", b"new");
+        }
+    });
+    let rule_set = loader
+        .load_with(folder.path(), &stand_in::compile)
+        .expect("it settles");
+    assert_eq!(rule_set.secrets["F"].expose(), "new");
+}
+
+#[test]
+fn what_is_wrong_only_while_a_set_is_replaced_is_not_reported() {
+    let folder = folder(&[("ruleset.yaml", WITH_SECRET), ("a.rhai", "1")]);
+    let path = folder.path().to_owned();
+    let loader = interrupted(move |readings| match readings {
+        0 => fs::remove_file(path.join("a.rhai")).expect("a file can be removed"),
+        1 => write(&path, "a.rhai", b"2"),
+        _ => {}
+    });
+    let loaded = loader.load_with(folder.path(), &stand_in::compile);
+    assert_eq!(loaded.map_err(|error| error.to_string()).err(), None);
+}
+
+#[test]
+fn a_folder_that_never_settles_is_refused() {
+    let folder = folder(&[("ruleset.yaml", WITH_SECRET), ("a.rhai", "1")]);
+    let path = folder.path().to_owned();
+    let restless = || {
+        let path = path.clone();
+        interrupted(move |readings| write(&path, "a.rhai", readings.to_string().as_bytes()))
+    };
+    let refused = "\
+error[unstable-folder]: the files changed while they were read, each of 8 times
+ --> DIR
+help: wait until they are written, and replace the folder as a whole: by renaming, or by a link to it";
+    let shown = path.display().to_string();
+    let error = restless()
+        .load_with(&path, &stand_in::compile)
+        .expect_err("it never settles");
+    assert_eq!(error.to_string().replace(&shown, "DIR"), refused);
+    let report = restless().check_with(&path, &stand_in::compile);
+    assert_eq!(report.revision, None);
+    let codes: Vec<_> = report.diagnostics.iter().map(|d| d.code).collect();
+    assert_eq!(codes, [Code::UnstableFolder]);
 }

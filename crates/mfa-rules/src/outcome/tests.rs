@@ -5,7 +5,7 @@ use crate::codes::Code;
 use crate::limits::Limits;
 use crate::multifactor::Multifactor;
 use crate::read_set::ReadSet;
-use crate::rule_set::{AppliesTo, Rule, RuleSet};
+use crate::rule_set::{AppliesTo, Rule, RuleBody, RuleSet};
 use crate::source::Position;
 use chrono::{DateTime, Utc};
 use serde_json::json;
@@ -23,7 +23,7 @@ fn rule(name: &str, enabled: bool) -> Rule {
         enabled,
         on_error: OnError::Deny,
         applies_to: AppliesTo::default(),
-        compiled: Arc::default(),
+        body: RuleBody::Script(Arc::default()),
     }
 }
 

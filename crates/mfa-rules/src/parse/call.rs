@@ -7,9 +7,12 @@ use crate::codes::Code;
 use crate::host::{self, Callbacks, Gives, HostFunction, Receiver};
 use crate::multifactor;
 use crate::nearest::nearest;
+use crate::plugin;
 use crate::source::Position;
 use crate::tree::{Call, Callee, Expression, ExpressionKind, Place, Root, Step, StepKind};
 use rhai::{Expr, FnCallExpr};
+use std::borrow::Borrow;
+use std::sync::Arc;
 
 impl Translator<'_> {
     /// A call in function form, or an operator, which Rhai keeps as a call.
@@ -60,7 +63,7 @@ impl Translator<'_> {
                     }
                 }
             }
-            Callee::FunctionValue => {}
+            Callee::Plugin(_) | Callee::FunctionValue => {}
         }
         ExpressionKind::Call(Box::new(Call { callee, arguments }))
     }
@@ -134,12 +137,14 @@ impl Translator<'_> {
                 return Some(Callee::Host(function));
             }
             let forms: Vec<&str> = function.forms.iter().map(|form| form.signature).collect();
-            self.error(
-                Code::ArgumentCount,
-                format!("`{name}` cannot be called with {}", count(arguments)),
-                position,
-                Some(format!("it is called as `{}`", forms.join("` or `"))),
-            );
+            self.wrong_count(name, arguments, &forms, position);
+            return None;
+        }
+        if let Some(function) = self.registered.lookup(name) {
+            if function.takes(arguments) {
+                return Some(Callee::Plugin(self.plugin(function)));
+            }
+            self.wrong_count(name, arguments, &function.signatures(), position);
             return None;
         }
         if let Some(index) = self.script_function(name, arguments) {
@@ -159,6 +164,31 @@ impl Translator<'_> {
             Some(help),
         );
         None
+    }
+
+    /// The index of a function of an embedder among those that the rule calls.
+    fn plugin(&mut self, function: &Arc<plugin::Function>) -> usize {
+        let known = self.plugins.iter();
+        let index = { known }.position(|known| Arc::ptr_eq(known, function));
+        index.unwrap_or_else(|| {
+            self.plugins.push(Arc::clone(function));
+            self.plugins.len().saturating_sub(1)
+        })
+    }
+
+    fn wrong_count<S: Borrow<str>>(
+        &mut self,
+        name: &str,
+        arguments: usize,
+        forms: &[S],
+        position: Position,
+    ) {
+        self.error(
+            Code::ArgumentCount,
+            format!("`{name}` cannot be called with {}", count(arguments)),
+            position,
+            Some(format!("it is called as `{}`", forms.join("` or `"))),
+        );
     }
 
     fn unknown_function_help(&self, name: &str) -> String {
@@ -204,6 +234,7 @@ impl Translator<'_> {
             _ => {
                 let known = host::all()
                     .map(|function| function.name)
+                    .chain(self.registered.names())
                     .chain(self.function_names());
                 return match nearest(name, known) {
                     Some(near) => format!("did you mean `{near}`?"),

@@ -80,6 +80,31 @@ pub(super) fn parse(source: &str) -> Result<Parsed, SyntaxError> {
     })
 }
 
+/// Whether rules could define and call a function of this name, which is made of letters, digits and
+/// underscores.
+pub(crate) fn can_name_a_function(name: &str) -> bool {
+    !RESERVED.contains(&name)
+        && [format!("{name}()"), format!("x.{name}()")]
+            .iter()
+            .all(|call| parse(call).is_ok())
+}
+
+/// What Rhai's parser takes for a function, and is none that a rule could call or should have.
+const RESERVED: &[&str] = &[
+    "Fn",
+    "call",
+    "configuration",
+    "context",
+    "curry",
+    "eval",
+    "global",
+    "is_def_fn",
+    "is_def_var",
+    "is_shared",
+    "type_of",
+    "user",
+];
+
 /// An engine with nothing registered and every limit set.
 ///
 /// The setters are called without conditions: under Rhai's `unchecked` feature they do not exist,

@@ -9,6 +9,7 @@ use crate::codes::Code;
 use crate::compile::{Compiled, CompiledRule};
 use crate::diagnostic::Diagnostic;
 use crate::pattern::LiteralPatterns;
+use crate::plugin::{self, Functions};
 use crate::source::{Position, Span};
 use crate::tree::{BinaryOperator, Block, FactName, Function, Root, Script};
 use rhai::{ScriptFuncDef, Shared, Stmt};
@@ -18,10 +19,11 @@ use std::sync::Arc;
 /// How many problems of a rule are reported. Each quotes its line, and all may be on the same.
 const MOST_DIAGNOSTICS: usize = 50;
 
-/// Parses and translates the text of a rule. `file` is what diagnostics name.
-pub(crate) fn translate(file: &str, source: &str) -> Compiled {
+/// Parses and translates the text of a rule, which may call `functions`. `file` is what diagnostics
+/// name.
+pub(crate) fn translate(file: &str, source: &str, functions: &Functions) -> Compiled {
     match parser::parse(source) {
-        Ok(parsed) => Translator::new(file, source, parsed).run(source),
+        Ok(parsed) => Translator::new(file, source, parsed, functions).run(source),
         Err(error) => Compiled {
             rule: None,
             diagnostics: vec![syntax_diagnostic(file, source, error)],
@@ -114,11 +116,20 @@ pub(super) struct Translator<'s> {
     pub(super) patterns: LiteralPatterns,
     /// The facts that the rule asks for.
     pub(super) facts: Vec<FactName>,
+    /// The functions of an embedder that there are.
+    pub(super) registered: &'s Functions,
+    /// Those that the rule calls.
+    pub(super) plugins: Vec<Arc<plugin::Function>>,
     parsed: parser::Parsed,
 }
 
 impl<'s> Translator<'s> {
-    fn new(file: &'s str, source: &'s str, parsed: parser::Parsed) -> Self {
+    fn new(
+        file: &'s str,
+        source: &'s str,
+        parsed: parser::Parsed,
+        registered: &'s Functions,
+    ) -> Self {
         Self {
             file,
             text: RuleText::new(source),
@@ -138,6 +149,8 @@ impl<'s> Translator<'s> {
             used: BTreeSet::new(),
             patterns: LiteralPatterns::default(),
             facts: Vec::new(),
+            registered,
+            plugins: Vec::new(),
             parsed,
         }
     }
@@ -188,6 +201,7 @@ impl<'s> Translator<'s> {
                 body,
                 slots,
                 functions,
+                plugins: self.plugins,
                 patterns: self.patterns,
                 facts,
             },
@@ -215,7 +229,10 @@ impl<'s> Translator<'s> {
         }
         for (_, definition) in &named {
             let position = self.function_position(&definition.name);
-            if crate::host::lookup(&definition.name).is_some() || definition.name == "call" {
+            if crate::host::lookup(&definition.name).is_some()
+                || self.registered.lookup(&definition.name).is_some()
+                || definition.name == "call"
+            {
                 self.error(
                     Code::HostFunctionName,
                     format!("`{}` is the name of a host function", definition.name),

@@ -1,18 +1,20 @@
 //! Rule sets that do not come from files.
 
 use super::draft::Compile;
-use super::{AppliesTo, DeclaredFact, DeclaredFacts, Draft, DraftRule, RuleSet};
+use super::{AppliesTo, DeclaredFact, DeclaredFacts, Draft, DraftBody, DraftRule, RuleSet};
 use crate::codes::Code;
 use crate::compile::compile;
 use crate::compile_error::CompileError;
 use crate::diagnostic::Diagnostic;
 use crate::limits::{Limits, objection};
 use crate::outcome::OnError;
-use crate::plugin::Functions;
+use crate::plugin::rule::Native;
+use crate::plugin::{Functions, NativeRule};
 use crate::quote::quote;
 use crate::secret::Secret;
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// Builds a [`RuleSet`] whose rules and settings come from somewhere else than from files.
 ///
@@ -38,6 +40,7 @@ pub struct RuleSetBuilder {
     facts: BTreeMap<String, String>,
     limits: Limits,
     ceiling: Option<Limits>,
+    functions: Functions,
 }
 
 /// A rule for a [`RuleSetBuilder`]: its name, its text, and how it is run.
@@ -47,7 +50,7 @@ pub struct RuleSetBuilder {
 #[must_use]
 pub struct RuleSource {
     name: String,
-    source: String,
+    body: DraftBody,
     enabled: bool,
     on_error: OnError,
     applies_to: AppliesTo,
@@ -56,9 +59,42 @@ pub struct RuleSource {
 impl RuleSource {
     /// A rule that is enabled, applies to every login, and denies the login when it fails.
     pub fn new(name: impl Into<String>, source: impl Into<String>) -> Self {
+        Self::of(name.into(), DraftBody::Script(source.into()))
+    }
+
+    /// A rule in Rust, which has its own name, with the same defaults.
+    ///
+    /// ```
+    /// use mfa_rules::{NativeRule, OnError, RuleFailure, RuleLogin, RuleSet, RuleSource};
+    ///
+    /// struct DeviceCheck;
+    ///
+    /// impl NativeRule for DeviceCheck {
+    ///     fn name(&self) -> &str {
+    ///         "device-check"
+    ///     }
+    ///
+    ///     fn run(&self, _: &mut RuleLogin<'_>) -> Result<(), RuleFailure> {
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// let rules = RuleSet::builder()
+    ///     .rule(("first", r#"require_mfa("any");"#))
+    ///     .rule(RuleSource::native(DeviceCheck).on_error(OnError::Challenge))
+    ///     .compile()?;
+    /// assert_eq!(rules.rule_names().collect::<Vec<_>>(), ["first", "device-check"]);
+    /// # Ok::<(), mfa_rules::CompileError>(())
+    /// ```
+    pub fn native(rule: impl NativeRule + 'static) -> Self {
+        let native = Native::new(Arc::new(rule));
+        Self::of(native.name().to_owned(), DraftBody::Native(native))
+    }
+
+    fn of(name: String, body: DraftBody) -> Self {
         Self {
-            name: name.into(),
-            source: source.into(),
+            name,
+            body,
             enabled: true,
             on_error: OnError::default(),
             applies_to: AppliesTo::default(),
@@ -108,6 +144,19 @@ impl RuleSetBuilder {
     /// Appends a rule. Rules run in the order in which they are appended.
     pub fn rule(mut self, rule: impl Into<RuleSource>) -> Self {
         self.rules.push(rule.into());
+        self
+    }
+
+    /// Appends a rule in Rust, with every default; see [`RuleSource::native`].
+    pub fn native_rule(self, rule: impl NativeRule + 'static) -> Self {
+        self.rule(RuleSource::native(rule))
+    }
+
+    /// The host functions that the rules may call besides those of the engine.
+    ///
+    /// Default: none.
+    pub fn functions(mut self, functions: Functions) -> Self {
+        self.functions = functions;
         self
     }
 
@@ -215,7 +264,7 @@ impl RuleSetBuilder {
         let rules = self.rules.into_iter().map(|rule| DraftRule {
             file: rule.name.clone(),
             name: rule.name,
-            source: rule.source,
+            body: rule.body,
             enabled: rule.enabled,
             on_error: rule.on_error,
             applies_to: rule.applies_to,
@@ -233,7 +282,7 @@ impl RuleSetBuilder {
             configuration: self.configuration,
             secrets: self.secrets,
             limits,
-            functions: Functions::default(),
+            functions: self.functions,
         };
         let (rule_set, diagnostics) = draft.compile(diagnostics, compile);
         rule_set.ok_or_else(|| CompileError::new(diagnostics))

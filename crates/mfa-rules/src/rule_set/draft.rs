@@ -1,14 +1,15 @@
 //! A rule set before its rules are compiled.
 
 use super::facts::{self, DeclaredFacts};
-use super::{AppliesTo, Rule, RuleSet, revision};
+use super::{AppliesTo, Rule, RuleBody, RuleSet, revision};
 use crate::codes::Code;
 use crate::compile::Compiled;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::limits::Limits;
 use crate::outcome::OnError;
 use crate::plugin::Functions;
-use crate::read_set::ReadSet;
+use crate::plugin::rule::Native;
+use crate::read_set::{ReadPart, ReadSet};
 use crate::secret::Secret;
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
@@ -35,13 +36,27 @@ pub(crate) struct DraftRule {
     pub(crate) name: String,
     /// What diagnostics name.
     pub(crate) file: String,
-    pub(crate) source: String,
+    pub(crate) body: DraftBody,
     pub(crate) enabled: bool,
     pub(crate) on_error: OnError,
     pub(crate) applies_to: AppliesTo,
 }
 
+/// What of a rule is known before it is compiled.
+#[derive(Debug, Clone)]
+pub(crate) enum DraftBody {
+    /// The text of a script.
+    Script(String),
+    Native(Native),
+}
+
 impl Draft {
+    /// The revision that the set will have, but for the functions of an embedder that its rules
+    /// call.
+    pub(crate) fn revision(&self) -> String {
+        revision::of(self).with_functions(&BTreeMap::new())
+    }
+
     /// Compiles all rules, whatever is wrong already.
     ///
     /// SECURITY: there is a rule set only when no diagnostic is an error, the ones that are given
@@ -52,25 +67,43 @@ impl Draft {
         compile: Compile<'_>,
     ) -> (Option<RuleSet>, Vec<Diagnostic>) {
         let revision = revision::of(&self);
+        // Every decision looks at what is asked for already.
+        let mut reads = ReadSet::nothing().and_context(&["multifactor"], ReadPart::Whole);
+        let mut functions = BTreeMap::new();
         let expected = self.rules.len();
         let declared = self.facts.as_ref();
         let mut rules = Vec::with_capacity(expected);
         let mut problems = Vec::new();
         for draft in self.rules {
-            let compiled = checked(
-                &draft.file,
-                compile(&draft.file, &draft.source, &self.functions),
-            );
-            problems.extend(compiled.diagnostics);
-            if let Some(compiled) = compiled.rule {
-                problems.extend(facts::undeclared(&draft.file, &compiled, declared));
+            let body = match draft.body {
+                DraftBody::Native(native) => Some(RuleBody::Native(native)),
+                DraftBody::Script(source) => {
+                    let compiled = compile(&draft.file, &source, &self.functions);
+                    let compiled = checked(&draft.file, compiled);
+                    problems.extend(compiled.diagnostics);
+                    if let Some(rule) = &compiled.rule {
+                        problems.extend(facts::undeclared(&draft.file, rule, declared));
+                    }
+                    compiled.rule.map(RuleBody::Script)
+                }
+            };
+            if let Some(body) = body {
+                if draft.enabled {
+                    reads = reads
+                        .union(&reads_of(&body))
+                        .union(&draft.applies_to.reads());
+                }
+                for function in body.functions() {
+                    let (name, identity) = function.identity();
+                    functions.insert(name.to_owned(), identity);
+                }
                 rules.push(Rule {
                     name: draft.name,
                     file: draft.file,
                     enabled: draft.enabled,
                     on_error: draft.on_error,
                     applies_to: draft.applies_to,
-                    compiled,
+                    body,
                 });
             }
         }
@@ -83,16 +116,24 @@ impl Draft {
         diagnostics.extend(problems);
         let rule_set = is_sound.then(|| RuleSet {
             name: self.name,
-            revision,
+            revision: revision.with_functions(&functions),
             rules,
             configuration: self.configuration,
             secrets: self.secrets,
             limits: self.limits,
             warnings: diagnostics.clone(),
-            reads: ReadSet::everything(),
+            reads,
             facts: needed,
         });
         (rule_set, diagnostics)
+    }
+}
+
+/// What a rule can look at.
+fn reads_of(body: &RuleBody) -> ReadSet {
+    match body {
+        RuleBody::Script(_) => ReadSet::everything(),
+        RuleBody::Native(native) => native.reads().clone(),
     }
 }
 

@@ -86,7 +86,7 @@ impl RuleSet {
         let rules = self.rules.iter();
         let names: BTreeSet<&str> = rules
             .filter(|rule| rule.enabled && rule.applies_to.matches(&context))
-            .flat_map(|rule| names(&rule.compiled))
+            .flat_map(names)
             .collect();
         let facts = self.facts.iter();
         facts
@@ -155,7 +155,7 @@ pub(super) fn undeclared(
 pub(super) fn needed(rules: &[Rule], declared: Option<&DeclaredFacts>) -> Vec<NeededFact> {
     let mut needed: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for rule in rules.iter().filter(|rule| rule.enabled) {
-        let names: BTreeSet<&str> = names(&rule.compiled).collect();
+        let names: BTreeSet<&str> = names(rule).collect();
         for name in names {
             needed.entry(name).or_default().push(rule.name.clone());
         }
@@ -177,6 +177,9 @@ pub(super) fn unused(declared: Option<&DeclaredFacts>, needed: &[NeededFact]) ->
     unused.map(|(_, fact)| fact.unused.clone()).collect()
 }
 
-fn names(rule: &CompiledRule) -> impl Iterator<Item = &str> {
-    rule.script.facts.iter().map(|fact| &*fact.name)
+fn names(rule: &Rule) -> impl Iterator<Item = &str> {
+    let script = rule.script().into_iter();
+    script
+        .flat_map(|rule| &rule.script.facts)
+        .map(|fact| &*fact.name)
 }

@@ -1,15 +1,20 @@
 //! The revision of a rule set: a hash over everything in it that decides.
 
-use super::{Draft, LANGUAGE_VERSION};
+use super::{Draft, DraftBody, LANGUAGE_VERSION};
 use crate::outcome::OnError;
+use crate::read_set::Paths;
 use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
-/// The revision of a rule set, `sha256:` and hexadecimal digits.
+/// What a native rule has where a script has the length of its text. No text is so long.
+const NATIVE: u64 = u64::MAX;
+
+/// The revision of a rule set before the functions that its rules call are known.
 ///
 /// Each part is preceded by its length or count, so that no two sets give the same bytes.
-pub(super) fn of(draft: &Draft) -> String {
+pub(super) fn of(draft: &Draft) -> Revision {
     let Draft {
         // The name only appears in logs. In a manifest it is part of the text.
         name: _,
@@ -28,7 +33,17 @@ pub(super) fn of(draft: &Draft) -> String {
     parts.count(rules.len());
     for rule in rules {
         parts.text(&rule.name);
-        parts.text(&rule.source);
+        match &rule.body {
+            DraftBody::Script(source) => parts.text(source),
+            DraftBody::Native(native) => {
+                parts.number(NATIVE);
+                parts.number(u64::from(native.version()));
+                let reads = native.reads();
+                for paths in [reads.user(), reads.context(), reads.configuration()] {
+                    parts.paths(paths);
+                }
+            }
+        }
         parts.number(u64::from(rule.enabled));
         parts.number(match rule.on_error {
             OnError::Deny => 0,
@@ -61,7 +76,31 @@ pub(super) fn of(draft: &Draft) -> String {
             parts.text(&fact.description);
         }
     }
-    parts.finish()
+    Revision(parts)
+}
+
+/// A revision that is being made.
+pub(super) struct Revision(Parts);
+
+impl Revision {
+    /// The revision, `sha256:` and hexadecimal digits, with the functions of an embedder that the
+    /// rules call: their names, and the numbers that tell them apart.
+    ///
+    /// They stand at the end, and only when there are any: what is before has a definite end.
+    pub(super) fn with_functions(self, functions: &BTreeMap<String, [u64; 4]>) -> String {
+        let Self(mut parts) = self;
+        if !functions.is_empty() {
+            parts.text("functions");
+            parts.count(functions.len());
+            for (name, numbers) in functions {
+                parts.text(name);
+                for number in numbers {
+                    parts.number(*number);
+                }
+            }
+        }
+        parts.finish()
+    }
 }
 
 /// What goes into the hash.
@@ -79,6 +118,15 @@ impl Parts {
     fn text(&mut self, text: &str) {
         self.count(text.len());
         self.0.update(text);
+    }
+
+    fn paths(&mut self, paths: &Paths) {
+        self.number(u64::from(paths.is_whole()));
+        self.count(paths.members().len());
+        for (name, member) in paths.members() {
+            self.text(name);
+            self.paths(member);
+        }
     }
 
     fn optional(&mut self, text: Option<&str>) {

@@ -1,0 +1,145 @@
+//! The keys of maps, of which most are texts.
+
+use crate::read_set::Paths;
+use serde::ser::{Error as _, Impossible, Serialize, SerializeMap, Serializer};
+use serde_json::value::Serializer as ToValue;
+use serde_json::{Error, Value as Json};
+
+/// The key of a map.
+pub(super) enum MemberKey<'p> {
+    /// The member is not looked at.
+    Unread,
+    /// The member is looked at, under its name.
+    Read(String, &'p Paths),
+}
+
+/// Reads a key of a map, of which `paths` are asked for.
+pub(super) fn member_key<'p, T: Serialize + ?Sized>(
+    key: &T,
+    paths: &'p Paths,
+) -> Result<MemberKey<'p>, Error> {
+    key.serialize(KeySerializer(paths))
+}
+
+/// Looks a text up where it lies, and leaves every other key to `serde_json`.
+struct KeySerializer<'p>(&'p Paths);
+
+impl<'p> KeySerializer<'p> {
+    /// The key that `serde_json` makes of `key`.
+    fn delegate<T: Serialize + ?Sized>(self, key: &T) -> Result<MemberKey<'p>, Error> {
+        let mut map = ToValue.serialize_map(Some(1))?;
+        map.serialize_entry(key, &())?;
+        let key = match SerializeMap::end(map)? {
+            Json::Object(members) => members.into_iter().next(),
+            _ => None,
+        };
+        match key {
+            Some((key, _)) => self.serialize_str(&key),
+            None => Err(refusal()),
+        }
+    }
+}
+
+/// The error for what is no key: in the words of `serde_json`.
+fn refusal() -> Error {
+    Error::custom("key must be a string")
+}
+
+/// The methods for keys that are left to `serde_json`.
+macro_rules! delegate {
+    ($($method:ident: $type:ty),*) => {
+        $(fn $method(self, key: $type) -> Result<MemberKey<'p>, Error> {
+            self.delegate(&key)
+        })*
+    };
+}
+
+/// The methods for what is no key.
+macro_rules! refuse {
+    ($($method:ident($($type:ty),*) -> $result:ident;)*) => {
+        $(fn $method(self, $(_: $type),*) -> Result<Self::$result, Error> {
+            Err(refusal())
+        })*
+    };
+}
+
+impl<'p> Serializer for KeySerializer<'p> {
+    type Ok = MemberKey<'p>;
+    type Error = Error;
+    type SerializeSeq = Impossible<MemberKey<'p>, Error>;
+    type SerializeTuple = Self::SerializeSeq;
+    type SerializeTupleStruct = Self::SerializeSeq;
+    type SerializeTupleVariant = Self::SerializeSeq;
+    type SerializeMap = Self::SerializeSeq;
+    type SerializeStruct = Self::SerializeSeq;
+    type SerializeStructVariant = Self::SerializeSeq;
+
+    fn serialize_str(self, key: &str) -> Result<MemberKey<'p>, Error> {
+        Ok(match self.0.member(key) {
+            Some(paths) => MemberKey::Read(key.to_owned(), paths),
+            None => MemberKey::Unread,
+        })
+    }
+
+    fn serialize_unit_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+    ) -> Result<MemberKey<'p>, Error> {
+        self.serialize_str(variant)
+    }
+
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        key: &T,
+    ) -> Result<MemberKey<'p>, Error> {
+        key.serialize(self)
+    }
+
+    delegate! {
+        serialize_bool: bool,
+        serialize_i8: i8,
+        serialize_i16: i16,
+        serialize_i32: i32,
+        serialize_i64: i64,
+        serialize_i128: i128,
+        serialize_u8: u8,
+        serialize_u16: u16,
+        serialize_u32: u32,
+        serialize_u64: u64,
+        serialize_u128: u128,
+        serialize_f32: f32,
+        serialize_f64: f64,
+        serialize_char: char
+    }
+
+    refuse! {
+        serialize_bytes(&[u8]) -> Ok;
+        serialize_none() -> Ok;
+        serialize_unit() -> Ok;
+        serialize_unit_struct(&'static str) -> Ok;
+        serialize_seq(Option<usize>) -> SerializeSeq;
+        serialize_tuple(usize) -> SerializeTuple;
+        serialize_tuple_struct(&'static str, usize) -> SerializeTupleStruct;
+        serialize_tuple_variant(&'static str, u32, &'static str, usize) -> SerializeTupleVariant;
+        serialize_map(Option<usize>) -> SerializeMap;
+        serialize_struct(&'static str, usize) -> SerializeStruct;
+        serialize_struct_variant(&'static str, u32, &'static str, usize) -> SerializeStructVariant;
+    }
+
+    fn serialize_some<T: Serialize + ?Sized>(self, _: &T) -> Result<MemberKey<'p>, Error> {
+        Err(refusal())
+    }
+
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        _: u32,
+        _: &'static str,
+        _: &T,
+    ) -> Result<MemberKey<'p>, Error> {
+        Err(refusal())
+    }
+}
