@@ -16,7 +16,8 @@ const CODES: Codes = Codes {
     value: Code::CaseValue,
 };
 
-const FILE_KEYS: &[&str] = &["rule", "configuration", "facts", "now", "base", "cases"];
+/// `cases` stands before `base`: for a misspelt `case` the first that is near is proposed.
+const FILE_KEYS: &[&str] = &["rule", "configuration", "facts", "now", "cases", "base"];
 const BASE_KEYS: &[&str] = &["user", "context"];
 const CASE_KEYS: &[&str] = &[
     "name",
@@ -107,8 +108,10 @@ impl File<'_, '_> {
             && let Some(parts) = self.reader.map(&base.value, "`base`", BASE_KEYS)
         {
             for part in parts {
-                self.object(&part.value, &format!("`{}`", part.key));
-                login.parts.insert(part.key.clone(), part.value.to_json());
+                let is_there = !matches!(part.value.value, Value::Null);
+                if is_there && self.object(&part.value, &format!("`{}`", part.key)) {
+                    login.parts.insert(part.key.clone(), part.value.to_json());
+                }
             }
         }
         self.settings(members, &mut login);
@@ -197,7 +200,7 @@ impl File<'_, '_> {
         }
     }
 
-    /// Reports what is no map; `null` is none.
+    /// Reports what is no map.
     fn object(&mut self, node: &Node, what: &str) -> bool {
         self.reader.any_map(node, what).is_some()
     }
@@ -239,7 +242,7 @@ impl File<'_, '_> {
         {
             self.reader.report(
                 Code::CaseValue,
-                node.span,
+                member(members, "name").map_or(node.span, |name| name.value.span),
                 format!("two cases are named `{name}`"),
                 Some("give one of them another name"),
             );
@@ -366,12 +369,11 @@ impl File<'_, '_> {
             let mut login = login.clone();
             let mut parts = Json::Object(std::mem::take(&mut login.parts));
             let is_set = pointer::set(&mut parts, &names, json);
-            if let Err(length) = is_set {
-                let way = names.get(..length).unwrap_or_default().join("/");
+            if let Err(obstacle) = is_set {
                 self.reader.report(
                     Code::CaseValue,
                     set.value.span,
-                    format!("`set` leads through `/{way}`, which is no object"),
+                    format!("`set` leads through {obstacle}"),
                     None::<&str>,
                 );
                 return None;
