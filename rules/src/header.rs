@@ -104,7 +104,11 @@ impl Lines {
     /// What the next line says, and those that belong to it.
     fn several(&mut self, key: &str) -> Option<Vec<&'static str>> {
         let mut texts = vec![self.one(key)?];
-        while let Some(text) = self.rest.first().and_then(|line| line.strip_prefix("//   ")) {
+        while let Some(text) = self
+            .rest
+            .first()
+            .and_then(|line| line.strip_prefix("//   "))
+        {
             self.rest.remove(0);
             if !is_text(text) {
                 return None;
@@ -246,7 +250,10 @@ deny(\"no\");
             ("// Facts: score, a", "// Facts: a"),
             ("// Reads: user.email, context.clientID\n", ""),
             ("// Source: somewhere\n", ""),
-            ("// Source: somewhere\n", "// Source: somewhere\n// And: more\n"),
+            (
+                "// Source: somewhere\n",
+                "// Source: somewhere\n// And: more\n",
+            ),
             ("\n\n", "\n"),
         ] {
             let broken = WHOLE.replacen(from, to, 1);

@@ -145,7 +145,9 @@ fn the_page_of_differences_names_rules_of_the_gallery() {
             continue;
         }
         for name in cell.split(", ") {
-            let name = name.strip_prefix('`').and_then(|name| name.strip_suffix('`'));
+            let name = name
+                .strip_prefix('`')
+                .and_then(|name| name.strip_suffix('`'));
             let name = name.unwrap_or_else(|| panic!("`{cell}` is no name of a rule"));
             assert!(find(name).is_some(), "{name}");
         }

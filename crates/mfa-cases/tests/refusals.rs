@@ -7,6 +7,9 @@
 #![cfg(test)]
 
 use mfa_cases::{CaseFile, CaseFileError, Target};
+use proptest::collection::vec;
+use proptest::sample::select;
+use proptest::{prop_assert, proptest};
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;
@@ -129,7 +132,10 @@ fn a_file_that_is_no_text_is_reported() {
     let path = folder.path().join("rule.test.yaml");
     fs::write(&path, b"cases: \xff\n").unwrap();
     let error = CaseFile::read(&path).unwrap_err();
-    assert_eq!(diagnostics(&error), "\nnot-utf8: the case file is not UTF-8");
+    assert_eq!(
+        diagnostics(&error),
+        "\nnot-utf8: the case file is not UTF-8"
+    );
 }
 
 #[test]
@@ -211,3 +217,65 @@ fn a_rule_that_is_not_there_is_reported_when_it_is_loaded() {
     let codes: Vec<_> = error.diagnostics().iter().map(|found| found.code).collect();
     assert_eq!(codes, [mfa_rules::Code::UnreadableFile], "{error}");
 }
+
+proptest! {
+    /// Any text is a case file or is refused with what is wrong with it.
+    #[test]
+    fn any_text_is_read_or_refused(text in "(?s).{0,200}", name in "[a-z./\\\\]{0,20}") {
+        match CaseFile::parse(&name, &text) {
+            Ok(file) => prop_assert!(!file.cases().is_empty()),
+            Err(error) => prop_assert!(!error.diagnostics().is_empty()),
+        }
+    }
+
+    /// Neither do indicators and keys in any order make the reader panic.
+    #[test]
+    fn any_mixture_of_yaml_is_read_or_refused(
+        pieces in vec(select(PIECES), 0..40),
+    ) {
+        match CaseFile::parse("rule.test.yaml", &pieces.concat()) {
+            Ok(file) => prop_assert!(!file.cases().is_empty()),
+            Err(error) => prop_assert!(!error.diagnostics().is_empty()),
+        }
+    }
+}
+
+const PIECES: &[&str] = &[
+    "cases: ",
+    "name: a",
+    "expect: ",
+    "vary: ",
+    "set: /user",
+    "to: ",
+    "decision: required",
+    "user: ",
+    "now: ",
+    "{ ",
+    " }",
+    "[",
+    "]",
+    ", ",
+    "\n",
+    "  ",
+    "    ",
+    "- ",
+    ": ",
+    "~",
+    "\"",
+    "'",
+    "#",
+    "|\n",
+    "&a ",
+    "*a",
+    "!",
+    "\t",
+    "\r\n",
+    "---\n",
+    "...\n",
+    "\u{feff}",
+    "\u{85}",
+    "é",
+    "\\ud83d",
+    "? ",
+    "<<: ",
+];
