@@ -1,7 +1,9 @@
 //! What was expected beside what came out.
 
+use crate::pointer;
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
+use std::collections::BTreeSet;
 
 /// A difference between what was expected and what came out.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -9,10 +11,32 @@ use serde_json::{Map, Value as Json};
 pub struct Mismatch {
     /// Where, as a JSON Pointer into `expect`: `/multifactor/provider`.
     pub path: String,
-    /// What was expected.
-    pub expected: Json,
-    /// What came out; `None` when nothing is there.
+    /// What was expected; `None` when nothing is, which is left out in JSON.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expected: Option<Json>,
+    /// What came out; `None` when nothing is there, which is left out in JSON.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub actual: Option<Json>,
+}
+
+impl Mismatch {
+    /// Where, as a rule would write it: `multifactor.provider`, `changes["/user/email"]`.
+    pub fn place(&self) -> String {
+        let mut place = String::new();
+        for name in pointer::parse(&self.path).unwrap_or_default() {
+            let is_part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+            let is_name = !name.is_empty() && name.bytes().all(is_part);
+            if !is_name {
+                place.push_str(&format!("[{}]", Json::String(name)));
+                continue;
+            }
+            if !place.is_empty() {
+                place.push('.');
+            }
+            place.push_str(&name);
+        }
+        place
+    }
 }
 
 /// How objects are compared.
@@ -32,21 +56,35 @@ pub(crate) fn compare(
     members: Members,
     mismatches: &mut Vec<Mismatch>,
 ) {
-    if let (Json::Object(expected), Some(Json::Object(actual)), Members::Named) =
-        (expected, actual, members)
-    {
-        for (key, expected) in expected {
-            let path = format!("{path}/{}", key.replace('~', "~0").replace('/', "~1"));
-            compare(&path, expected, actual.get(key), members, mismatches);
-        }
-        return;
-    }
-    if !is_equal(expected, actual.unwrap_or(&Json::Null)) {
+    let below = |key: &str| format!("{path}/{}", key.replace('~', "~0").replace('/', "~1"));
+    let mut differ = |path: String, expected: Option<&Json>, actual: Option<&Json>| {
         mismatches.push(Mismatch {
-            path: path.to_owned(),
-            expected: expected.clone(),
+            path,
+            expected: expected.cloned(),
             actual: actual.cloned(),
         });
+    };
+    match (expected, actual, members) {
+        (Json::Object(expected), Some(Json::Object(actual)), Members::Named) => {
+            for (key, expected) in expected {
+                compare(&below(key), expected, actual.get(key), members, mismatches);
+            }
+        }
+        (Json::Object(expected), Some(Json::Object(actual)), Members::All) => {
+            let keys: BTreeSet<&String> = expected.keys().chain(actual.keys()).collect();
+            for key in keys {
+                let (expected, actual) = (expected.get(key), actual.get(key));
+                let are_equal = match (expected, actual) {
+                    (Some(expected), Some(actual)) => is_equal(expected, actual),
+                    _ => false,
+                };
+                if !are_equal {
+                    differ(below(key), expected, actual);
+                }
+            }
+        }
+        _ if is_equal(expected, actual.unwrap_or(&Json::Null)) => {}
+        _ => differ(path.to_owned(), Some(expected), actual),
     }
 }
 
@@ -77,7 +115,7 @@ fn are_equal(left: &Map<String, Json>, right: &Map<String, Json>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Members, compare};
+    use super::{Members, Mismatch, compare};
     use serde_json::{Value as Json, json};
 
     fn differing(expected: &Json, actual: &Json, members: Members) -> Vec<String> {
@@ -112,11 +150,39 @@ mod tests {
 
     #[test]
     fn all_members_are_compared_where_nothing_may_be_left_out() {
-        let actual = json!({ "/user/a": 1 });
-        assert_eq!(differing(&json!({}), &actual, Members::All), [""]);
-        assert_eq!(
-            differing(&json!({ "/user/a": 1.0 }), &actual, Members::All),
-            [""; 0]
-        );
+        let actual = json!({ "/user/a": 1, "/user/b": { "c": null } });
+        for (expected, paths) in [
+            (json!({}), &["/~1user~1a", "/~1user~1b"][..]),
+            (json!({ "/user/a": 1.0, "/user/b": { "c": null } }), &[]),
+            (json!({ "/user/a": 1, "/user/b": {} }), &["/~1user~1b"]),
+            (
+                json!({ "/user/a": 2, "/user/b": { "c": null }, "/user/c": null }),
+                &["/~1user~1a", "/~1user~1c"],
+            ),
+            (json!([]), &[""]),
+        ] {
+            assert_eq!(differing(&expected, &actual, Members::All), paths);
+        }
+    }
+
+    #[test]
+    fn places_are_written_as_in_a_rule() {
+        for (path, place) in [
+            ("/decision", "decision"),
+            ("/multifactor/provider", "multifactor.provider"),
+            ("/changes/~1user~1a~0b", r#"changes["/user/a~b"]"#),
+            (
+                "/context/idToken/https:~1~1x/a_1",
+                r#"context.idToken["https://x"].a_1"#,
+            ),
+            ("/user/", r#"user[""]"#),
+        ] {
+            let mismatch = Mismatch {
+                path: path.to_owned(),
+                expected: None,
+                actual: None,
+            };
+            assert_eq!(mismatch.place(), place);
+        }
     }
 }

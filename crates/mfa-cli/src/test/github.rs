@@ -2,6 +2,7 @@
 
 use super::suite::{CaseReport, Suite};
 use crate::escape::{self, counted};
+use serde_json::Value as Json;
 use std::fmt::Write;
 
 /// Writes the results as workflow commands.
@@ -37,6 +38,14 @@ pub(super) fn render(suite: &Suite) -> String {
                 data(&details(case))
             );
         }
+        for survivor in &file.survivors {
+            let _ = writeln!(
+                commands,
+                "::error file={},title=no case notices::{}",
+                property(&file.file),
+                data(&survivor.to_string())
+            );
+        }
     }
     for rule in &suite.untested {
         let _ = writeln!(
@@ -57,25 +66,27 @@ pub(super) fn render(suite: &Suite) -> String {
     commands
 }
 
-/// What differs, on one line.
-pub(super) fn differences(case: &CaseReport) -> String {
-    let differences = case.mismatches.iter().map(|mismatch| {
-        let actual = mismatch
-            .actual
+/// What differs, a text for each.
+pub(super) fn differences(case: &CaseReport) -> Vec<String> {
+    let shown = |value: &Option<Json>| {
+        value
             .as_ref()
-            .map_or_else(|| "nothing".to_owned(), escape::value);
+            .map_or_else(|| "nothing".to_owned(), escape::value)
+    };
+    let differences = case.mismatches.iter().map(|mismatch| {
         format!(
-            "{}: expected {}, got {actual}",
-            escape::text(mismatch.path.trim_start_matches('/')),
-            escape::value(&mismatch.expected)
+            "{}: expected {}, got {}",
+            escape::text(&mismatch.place()),
+            shown(&mismatch.expected),
+            shown(&mismatch.actual)
         )
     });
-    differences.collect::<Vec<_>>().join("; ")
+    differences.collect()
 }
 
 /// What differs and what led to it, on several lines.
 pub(super) fn details(case: &CaseReport) -> String {
-    let mut text = differences(case).replace("; ", "\n");
+    let mut text = differences(case).join("\n");
     if let Some(decided) = &case.decided_at {
         let _ = write!(
             text,

@@ -4,8 +4,16 @@ use super::suite::{CaseReport, FileReport, Suite, Survivor};
 use crate::colour::{Colour, Role};
 use crate::escape::{self, counted};
 use mfa_cases::Mismatch;
+use serde_json::Value as Json;
 use std::fmt::{self, Write};
 use unicode_width::UnicodeWidthStr;
+
+/// Columns that an expected value may have in a table of differences. The actual one is the last
+/// of its line and may have as many as it wants.
+const WIDEST_EXPECTED: usize = 48;
+
+/// Characters of a value that are shown: enough to see where two long ones differ.
+const LONGEST_VALUE: usize = 1000;
 
 /// Writes the results for reading.
 pub(super) fn render(suite: &Suite, slowest: Option<usize>, colour: Colour) -> String {
@@ -49,7 +57,7 @@ impl Page<'_> {
         let place = escape::text(&file.file);
         let name = self.colour.paint(Role::Heading, escape::text(&case.name));
         writeln!(to, "{fail} {place}:{} {name}", case.line)?;
-        self.table(to, &case.mismatches)?;
+        self.differences(to, &case.mismatches)?;
         match &case.decided_at {
             Some(decided) => writeln!(
                 to,
@@ -90,32 +98,56 @@ impl Page<'_> {
         )
     }
 
-    /// What differs, expected and actual side by side.
-    fn table(&self, to: &mut String, mismatches: &[Mismatch]) -> fmt::Result {
-        let rows: Vec<[String; 3]> = mismatches.iter().map(row).collect();
-        let width = |column: usize, least: &str| {
-            let cells = rows.iter().filter_map(|row| row.get(column));
-            cells
-                .map(|cell| cell.width())
-                .chain([least.width()])
-                .max()
-                .unwrap_or_default()
+    /// What differs: side by side, and what is too long for that below.
+    fn differences(&self, to: &mut String, mismatches: &[Mismatch]) -> fmt::Result {
+        let rows = mismatches.iter().map(Row::new);
+        let (narrow, wide): (Vec<Row>, Vec<Row>) =
+            rows.partition(|row| row.expected.width() <= WIDEST_EXPECTED);
+        if !narrow.is_empty() {
+            self.table(to, &narrow)?;
+        }
+        wide.iter().try_for_each(|row| self.below(to, row))
+    }
+
+    fn table(&self, to: &mut String, rows: &[Row]) -> fmt::Result {
+        let widest = |cell: fn(&Row) -> &str, least: &str| {
+            let widths = rows.iter().map(|row| cell(row).width());
+            widths.chain([least.width()]).max().unwrap_or_default()
         };
-        let (first, second) = (width(0, ""), width(1, "expected"));
-        let head = format!("  {:first$}  {:second$}  actual", "", "expected");
+        let first = widest(|row| &row.place, "");
+        let second = widest(|row| &row.expected, "expected");
+        let pad = |cell: &str, width: usize| " ".repeat(width.saturating_sub(cell.width()));
+        let head = format!(
+            "  {}  expected{}  actual",
+            pad("", first),
+            pad("expected", second)
+        );
         writeln!(to, "{}", self.colour.paint(Role::Aside, head))?;
-        for [path, expected, actual] in &rows {
-            let pad = |cell: &str, width: usize| " ".repeat(width.saturating_sub(cell.width()));
+        for row in rows {
             writeln!(
                 to,
-                "  {path}{}  {}{}  {}",
-                pad(path, first),
-                self.colour.paint(Role::Pass, expected),
-                pad(expected, second),
-                self.colour.paint(Role::Refusal, actual)
+                "  {}{}  {}{}  {}",
+                row.place,
+                pad(&row.place, first),
+                self.colour.paint(Role::Pass, &row.expected),
+                pad(&row.expected, second),
+                self.colour.paint(Role::Refusal, &row.actual)
             )?;
         }
         Ok(())
+    }
+
+    /// A difference in three lines.
+    fn below(&self, to: &mut String, row: &Row) -> fmt::Result {
+        writeln!(
+            to,
+            "  {}\n    {}  {}\n    {}    {}",
+            row.place,
+            self.colour.paint(Role::Aside, "expected"),
+            self.colour.paint(Role::Pass, &row.expected),
+            self.colour.paint(Role::Aside, "actual"),
+            self.colour.paint(Role::Refusal, &row.actual)
+        )
     }
 
     fn slowest(&self, to: &mut String, count: usize) -> fmt::Result {
@@ -178,15 +210,23 @@ impl Page<'_> {
     }
 }
 
-fn row(mismatch: &Mismatch) -> [String; 3] {
-    let path = mismatch.path.trim_start_matches('/');
-    let actual = mismatch
-        .actual
-        .as_ref()
-        .map_or_else(|| "nothing".to_owned(), escape::value);
-    [
-        escape::text(path),
-        escape::value(&mismatch.expected),
-        actual,
-    ]
+/// A difference as texts.
+struct Row {
+    place: String,
+    expected: String,
+    actual: String,
+}
+
+impl Row {
+    fn new(mismatch: &Mismatch) -> Self {
+        let shown = |value: &Option<Json>| match value {
+            Some(value) => escape::value_within(value, LONGEST_VALUE),
+            None => "nothing".to_owned(),
+        };
+        Self {
+            place: escape::text(&mismatch.place()),
+            expected: shown(&mismatch.expected),
+            actual: shown(&mismatch.actual),
+        }
+    }
 }

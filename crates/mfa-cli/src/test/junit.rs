@@ -8,13 +8,14 @@ use std::time::Duration;
 /// Writes the results as JUnit XML.
 pub(super) fn render(suite: &Suite) -> String {
     let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-    let tests = suite.passed.saturating_add(suite.failed);
+    let failures = suite.failed.saturating_add(suite.survived);
+    let tests = suite.passed.saturating_add(failures);
     let errors = suite.unusable.saturating_add(suite.untested.len());
     let _ = writeln!(
         xml,
         "<testsuites name=\"mfa test\" tests=\"{}\" failures=\"{}\" errors=\"{errors}\" time=\"{}\">",
         tests.saturating_add(errors),
-        suite.failed,
+        failures,
         seconds(suite.files.iter().map(elapsed).sum())
     );
     for file in &suite.files {
@@ -35,13 +36,18 @@ pub(super) fn render(suite: &Suite) -> String {
 }
 
 fn file_suite(xml: &mut String, file: &FileReport) {
+    let survivors = file.survivors.len();
     let failures = file.cases.iter().filter(|case| !case.passed).count();
+    let failures = failures.saturating_add(survivors);
     let errors = usize::from(!file.diagnostics.is_empty());
     let name = attribute(&file.file);
     let _ = writeln!(
         xml,
         "  <testsuite name=\"{name}\" tests=\"{}\" failures=\"{failures}\" errors=\"{errors}\" time=\"{}\">",
-        file.cases.len().saturating_add(errors),
+        file.cases
+            .len()
+            .saturating_add(errors)
+            .saturating_add(survivors),
         seconds(elapsed(file))
     );
     if !file.diagnostics.is_empty() {
@@ -64,6 +70,14 @@ fn file_suite(xml: &mut String, file: &FileReport) {
     for case in &file.cases {
         test_case(xml, &name, case);
     }
+    for survivor in &file.survivors {
+        let survivor = attribute(&survivor.to_string());
+        let _ = writeln!(
+            xml,
+            "    <testcase name=\"{survivor}\" classname=\"{name}\" time=\"0.000000\">\n      \
+             <failure message=\"{survivor}\" type=\"survived\"/>\n    </testcase>"
+        );
+    }
     xml.push_str("  </testsuite>\n");
 }
 
@@ -81,7 +95,7 @@ fn test_case(xml: &mut String, class: &str, case: &CaseReport) {
     let _ = writeln!(
         xml,
         ">\n      <failure message=\"{}\" type=\"mismatch\">{}</failure>\n    </testcase>",
-        attribute(&super::github::differences(case)),
+        attribute(&super::github::differences(case).join("; ")),
         text(&super::github::details(case))
     );
 }

@@ -7,6 +7,7 @@ use mfa_cases::{CaseFile, DecidedAt, Mismatch};
 use mfa_rules::{Diagnostic, Loader, Mutation, RuleSet};
 use regex::Regex;
 use serde::{Serialize, Serializer};
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -166,6 +167,20 @@ impl FileReport {
                 .collect();
         }
         report
+    }
+}
+
+impl fmt::Display for Survivor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{}, line {}, column {}: no case notices that {}: {}",
+            self.mutation.rule,
+            self.mutation.position.line,
+            self.mutation.position.column,
+            self.mutation.change,
+            self.text
+        )
     }
 }
 
