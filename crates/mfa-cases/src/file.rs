@@ -37,7 +37,7 @@ impl CaseFile {
     ///
     /// # Errors
     ///
-    /// Everything that is wrong with it.
+    /// Everything that is wrong with it, and that the rule which it tests is not there.
     pub fn read(path: impl AsRef<Path>) -> Result<Self, CaseFileError> {
         let path = path.as_ref();
         let shown = path.display().to_string();
@@ -63,7 +63,22 @@ impl CaseFile {
         let bytes = std::fs::read(path).map_err(unreadable)?;
         let text = String::from_utf8(bytes)
             .map_err(|_| fail(Code::NotUtf8, "the case file is not UTF-8".to_owned()))?;
-        Self::parse(path, &text)
+        let file = Self::parse(path, &text)?;
+        match &file.target {
+            Target::Rule(rule) if !rule.exists() => {
+                let name = rule.file_name().unwrap_or_default().display();
+                let mut missing = fail(
+                    Code::UnreadableFile,
+                    format!("the rule `{name}`, which the cases test, is not there"),
+                );
+                for diagnostic in &mut missing.diagnostics {
+                    let help = "name the file after the rule, or write `rule` with the rule's file";
+                    diagnostic.help = Some(help.to_owned());
+                }
+                Err(missing)
+            }
+            _ => Ok(file),
+        }
     }
 
     /// Reads the text of a case file. `path` is what it is named by, and next to which the rule is.

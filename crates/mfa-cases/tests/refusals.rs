@@ -209,13 +209,17 @@ fn the_target_is_beside_the_file() {
 }
 
 #[test]
-fn a_rule_that_is_not_there_is_reported_when_it_is_loaded() {
+fn a_rule_that_is_not_there_is_reported() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("rule.test.yaml");
-    let file = CaseFile::parse(&path, &a_case_with("")).unwrap();
-    let error = file.load(&mfa_rules::Loader::new()).unwrap_err();
-    let codes: Vec<_> = error.diagnostics().iter().map(|found| found.code).collect();
-    assert_eq!(codes, [mfa_rules::Code::UnreadableFile], "{error}");
+    fs::write(&path, a_case_with("")).unwrap();
+    let error = CaseFile::read(&path).unwrap_err();
+    assert_eq!(
+        diagnostics(&error),
+        "\nunreadable-file: the rule `rule.rhai`, which the cases test, is not there\n    name the file after the rule, or write `rule` with the rule's file"
+    );
+    fs::write(folder.path().join("rule.rhai"), "require_mfa(\"any\");").unwrap();
+    CaseFile::read(&path).unwrap();
 }
 
 proptest! {

@@ -3,6 +3,7 @@
 use super::suite::{CaseReport, FileReport, Suite, Survivor};
 use crate::colour::{Colour, Role};
 use crate::escape::{self, counted};
+use crate::exit::Exit;
 use mfa_cases::Mismatch;
 use serde_json::Value as Json;
 use std::fmt::{self, Write};
@@ -190,14 +191,19 @@ impl Page<'_> {
                 counted(suite.untested.len(), "rule")
             ));
         }
-        let is_good = parts.is_empty() && !suite.lacks_cases();
-        parts.push(format!("{} passed", suite.passed));
+        let is_good = suite.exit() == Exit::Done;
+        if cases > 0 {
+            parts.push(format!("{} passed", suite.passed));
+        }
         if suite.mutants > 0 {
             let noticed = suite.mutants.saturating_sub(suite.survived);
             parts.push(format!("{} noticed", counted(noticed, "change")));
         }
         if suite.lacks_cases() {
             parts.push("nothing was tested (allow it with --allow-no-cases)".to_owned());
+        }
+        if parts.is_empty() {
+            parts.push("nothing to run".to_owned());
         }
         let role = if is_good { Role::Pass } else { Role::Refusal };
         writeln!(

@@ -94,9 +94,9 @@ impl Suite {
         }
     }
 
-    /// Whether no case ran although there should be some.
+    /// Whether no case ran although there should be some. When a file cannot be used, that is why.
     pub(crate) fn lacks_cases(&self) -> bool {
-        self.needs_cases && self.passed == 0 && self.failed == 0
+        self.needs_cases && self.passed == 0 && self.failed == 0 && self.unusable == 0
     }
 
     /// The exit status: what cannot be used first, then what failed.
