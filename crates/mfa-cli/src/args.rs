@@ -197,6 +197,10 @@ pub struct TestArgs {
     /// Show the slowest cases, by default ten
     #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "10")]
     pub slowest: Option<usize>,
+
+    /// Run again whenever a rule or a case file has changed, until interrupted
+    #[arg(long)]
+    pub watch: bool,
 }
 
 /// How the results of `mfa test` are written.

@@ -15,6 +15,7 @@ mod sarif;
 mod streams;
 mod test;
 mod time;
+mod watch;
 
 pub use args::{
     Args, CheckArgs, CheckFormat, Command, DecideArgs, ExplainArgs, Format, Source, TestArgs,

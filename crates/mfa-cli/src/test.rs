@@ -5,6 +5,7 @@ mod github;
 mod human;
 mod junit;
 mod suite;
+mod watch;
 
 use crate::args::{TestArgs, TestFormat};
 use crate::escape;
@@ -21,8 +22,19 @@ const FORMAT_VERSION: u32 = 1;
 /// Runs the cases.
 pub(crate) fn run(args: &TestArgs, streams: &mut Streams<'_>) -> Result<Exit, Problem> {
     let filter = args.run.as_deref().map(pattern).transpose()?;
+    if args.watch {
+        return watch::run(args, filter.as_ref(), streams);
+    }
+    once(args, filter.as_ref(), streams)
+}
+
+fn once(
+    args: &TestArgs,
+    filter: Option<&Regex>,
+    streams: &mut Streams<'_>,
+) -> Result<Exit, Problem> {
     let found = discover::find(&args.paths)?;
-    let suite = Suite::run(found, filter.as_ref(), args);
+    let suite = Suite::run(found, filter, args);
     let report = match args.format {
         TestFormat::Human => human::render(&suite, args.slowest, streams.output_colour),
         TestFormat::Json => json(&suite)?,
