@@ -4,6 +4,7 @@ use crate::pointer;
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
 use std::collections::BTreeSet;
+use std::fmt::Write;
 
 /// A difference between what was expected and what came out.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -27,7 +28,8 @@ impl Mismatch {
             let is_part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
             let is_name = !name.is_empty() && name.bytes().all(is_part);
             if !is_name {
-                place.push_str(&format!("[{}]", Json::String(name)));
+                // Writing to a `String` does not fail.
+                let _ = write!(place, "[{}]", Json::String(name));
                 continue;
             }
             if !place.is_empty() {

@@ -225,17 +225,16 @@ impl File<'_, '_> {
 
     fn case(&mut self, node: &Node, file: &CaseLogin) -> Option<()> {
         let members = self.reader.map(node, "a case", CASE_KEYS)?;
-        let name = match member(members, "name") {
-            Some(name) => self.reader.text(&name.value, "`name`"),
-            None => {
-                self.reader.report(
-                    Code::CaseValue,
-                    node.span,
-                    "a case needs a `name`",
-                    Some("say what the case shows"),
-                );
-                None
-            }
+        let name = if let Some(name) = member(members, "name") {
+            self.reader.text(&name.value, "`name`")
+        } else {
+            self.reader.report(
+                Code::CaseValue,
+                node.span,
+                "a case needs a `name`",
+                Some("say what the case shows"),
+            );
+            None
         };
         if let Some(name) = &name
             && !self.names.insert(name.clone())
