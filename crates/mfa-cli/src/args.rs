@@ -2,7 +2,7 @@
 
 use crate::time;
 use chrono::{DateTime, Utc};
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
 use std::fmt;
@@ -158,6 +158,11 @@ pub struct CheckArgs {
         default_value = "human"
     )]
     pub format: CheckFormat,
+
+    /// Add which parts of a login the rules can see, personal data among them, and which rule sees
+    /// them
+    #[arg(long)]
+    pub reads: bool,
 }
 
 /// The arguments of `mfa test`.
@@ -254,12 +259,20 @@ pub enum Source {
 }
 
 impl Args {
-    /// Checks what the argument parser cannot.
+    /// Reads what was typed, the name of the program first.
     ///
     /// # Errors
     ///
-    /// Two arguments that exclude each other.
-    pub fn check(&self) -> Result<(), clap::Error> {
+    /// Wrong usage, and what was asked for when that is help or the version.
+    pub fn read(typed: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
+        let typed: Vec<OsString> = typed.into_iter().collect();
+        let args = Self::try_parse_from(&typed).map_err(|error| with_advice(error, &typed))?;
+        args.check()?;
+        Ok(args)
+    }
+
+    /// Checks what the argument parser cannot.
+    fn check(&self) -> Result<(), clap::Error> {
         let Command::Decide(args) = &self.command else {
             return Ok(());
         };
@@ -293,6 +306,32 @@ impl Args {
         }
         Ok(())
     }
+}
+
+/// The error, with what to write for `--rules`, when `mfa decide` has none.
+fn with_advice(mut error: clap::Error, typed: &[OsString]) -> clap::Error {
+    let decides = typed.get(1).is_some_and(|command| command == "decide");
+    let is_rules = |argument: &OsString| argument.to_string_lossy().starts_with("--rules");
+    if !decides || typed.iter().any(is_rules) {
+        return error;
+    }
+    let advice = match (error.kind(), error.get(ContextKind::InvalidArg)) {
+        (ErrorKind::UnknownArgument, Some(ContextValue::String(path)))
+            if !path.starts_with('-') =>
+        {
+            format!("write '--rules {path}'")
+        }
+        (ErrorKind::MissingRequiredArgument, _) => {
+            "for example: mfa decide --rules rules --user user.json --context context.json"
+                .to_owned()
+        }
+        _ => return error,
+    };
+    error.insert(
+        ContextKind::Suggested,
+        ContextValue::StyledStrs(vec![advice.into()]),
+    );
+    error
 }
 
 fn conflict(message: String) -> clap::Error {

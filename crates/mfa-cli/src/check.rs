@@ -5,6 +5,7 @@ use crate::colour::{Colour, Role};
 use crate::escape::counted;
 use crate::exit::Exit;
 use crate::problem::Problem;
+use crate::reads::Reads;
 use crate::sarif;
 use crate::streams::Streams;
 use crate::{escape, human};
@@ -24,9 +25,18 @@ pub(crate) fn run(args: &CheckArgs, streams: &mut Streams<'_>) -> Result<Exit, P
         return Err(Problem::new(format!("cannot read {path}: {error}")));
     }
     let report = Loader::new().check(&args.path);
+    let reads = match &report.reads {
+        Some(rules) if args.reads => Some(Reads::new(rules)),
+        _ => None,
+    };
+    let colour = streams.output_colour;
     let text = match args.format {
-        CheckFormat::Human => human(&report, streams.output_colour),
-        CheckFormat::Json => json(&report)?,
+        CheckFormat::Human => {
+            let reads = reads.as_ref().map(|reads| reads.human(colour));
+            human(&report, colour) + reads.as_deref().unwrap_or_default()
+        }
+        CheckFormat::Json if args.reads => json(&report, Some(&reads))?,
+        CheckFormat::Json => json(&report, None)?,
         CheckFormat::Sarif => {
             let folder = std::env::current_dir().ok();
             line(&sarif::log(&report, folder.as_deref()))?
@@ -66,6 +76,9 @@ fn human(report: &CheckReport, colour: Colour) -> String {
     let name = escape::text(&report.name);
     let rules = counted(report.rules.len(), "rule");
     let _ = writeln!(text, "{name}, {rules}: {}", colour.paint(role, verdict));
+    if !report.diagnostics.is_empty() {
+        text.push_str("`mfa explain CODE` tells more about each\n");
+    }
     text
 }
 
@@ -91,16 +104,20 @@ fn write_facts(text: &mut String, facts: &[NeededFact], colour: Colour) {
     text.push('\n');
 }
 
-fn json(report: &CheckReport) -> Result<String, Problem> {
+/// `reads` is there when it was asked for, and `null` when the rules cannot be used.
+fn json(report: &CheckReport, reads: Option<&Option<Reads<'_>>>) -> Result<String, Problem> {
     #[derive(Serialize)]
     struct Versioned<'r> {
         version: u32,
         #[serde(flatten)]
         report: &'r CheckReport,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        reads: Option<&'r Option<Reads<'r>>>,
     }
     line(&Versioned {
         version: FORMAT_VERSION,
         report,
+        reads,
     })
 }
 

@@ -11,6 +11,7 @@ mod human;
 mod lines;
 mod problem;
 mod read;
+mod reads;
 mod sarif;
 mod streams;
 mod test;

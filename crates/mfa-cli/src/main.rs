@@ -1,15 +1,11 @@
 //! The command line `mfa`.
 
-use clap::Parser;
 use mfa_cli::{Args, Colour, Streams};
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let args = Args::parse();
-    if let Err(error) = args.check() {
-        error.exit();
-    }
+    let args = Args::read(std::env::args_os()).unwrap_or_else(|error| error.exit());
     let mut streams = Streams {
         input: &mut io::stdin().lock(),
         output: &mut io::stdout().lock(),

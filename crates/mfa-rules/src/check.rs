@@ -1,5 +1,6 @@
 //! What is wrong with a rule set, as `mfa check` reports it.
 
+use crate::decide::RuleReads;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::rule_set::NeededFact;
 use serde::Serialize;
@@ -18,6 +19,10 @@ pub struct CheckReport {
     pub facts: Option<Vec<NeededFact>>,
     /// All errors and warnings: first those of the manifest, then those of each rule in order.
     pub diagnostics: Vec<Diagnostic>,
+    /// What each rule can look at of a login; `None` when there is an error. It is not serialized:
+    /// `mfa check --reads` writes it in a form of its own.
+    #[serde(skip)]
+    pub reads: Option<Vec<RuleReads>>,
 }
 
 /// One rule of a [`CheckReport`].

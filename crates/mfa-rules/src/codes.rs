@@ -5,31 +5,45 @@ use std::fmt;
 use std::str::FromStr;
 
 macro_rules! codes {
-    ($($(#[$doc:meta])* $variant:ident = $name:literal,)+) => {
+    ($([$group:literal] $($(#[$doc:meta])* $variant:ident = $name:literal,)+)+) => {
         /// What went wrong, as a name that does not change between versions.
         ///
         /// Every code has a page, which `mfa explain CODE` prints; see [`Code::page`].
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
         pub enum Code {
-            $($(#[$doc])* $variant,)+
+            $($($(#[$doc])* $variant,)+)+
         }
 
         impl Code {
             /// All codes, in the order of their declaration.
-            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+            pub const ALL: &'static [Self] = &[$($(Self::$variant,)+)+];
 
             /// The name of the code, for example `unknown-function`.
             pub const fn as_str(self) -> &'static str {
                 match self {
-                    $(Self::$variant => $name,)+
+                    $($(Self::$variant => $name,)+)+
+                }
+            }
+
+            /// What the code is about, as a heading over codes: `rule text`, `logins`. The codes of
+            /// a group stand together in [`Code::ALL`].
+            ///
+            /// ```
+            /// use mfa_rules::Code;
+            ///
+            /// assert_eq!(Code::LostWrite.group(), "rule text");
+            /// ```
+            pub const fn group(self) -> &'static str {
+                match self {
+                    $($(Self::$variant => $group,)+)+
                 }
             }
 
             /// The page of the code in Markdown: what it means, why, an example, what to write instead.
             pub const fn page(self) -> &'static str {
                 match self {
-                    $(Self::$variant => include_str!(concat!("codes/", $name, ".md")),)+
+                    $($(Self::$variant => include_str!(concat!("codes/", $name, ".md")),)+)+
                 }
             }
         }
@@ -37,7 +51,7 @@ macro_rules! codes {
 }
 
 codes! {
-    // Rule text.
+    ["rule text"]
     /// The text is not a Rhai script.
     Syntax = "syntax",
     /// The construct is no part of the rule language.
@@ -75,7 +89,7 @@ codes! {
     /// A fact is asked for that the rule set does not declare, or by a name that is not written out.
     UnknownFact = "unknown-fact",
 
-    // Rule sets.
+    ["rule sets"]
     /// A file or folder cannot be read.
     UnreadableFile = "unreadable-file",
     /// The files of a rule set changed each time they were read.
@@ -109,7 +123,7 @@ codes! {
     /// A limit is above the ceiling that the embedder sets.
     LimitCeiling = "limit-ceiling",
 
-    // Case files.
+    ["case files"]
     /// A case file is not the YAML that it may be.
     CaseSyntax = "case-syntax",
     /// A case file has a key that does not exist.
@@ -117,7 +131,7 @@ codes! {
     /// A value in a case file is of the wrong type or makes no sense.
     CaseValue = "case-value",
 
-    // Rules at run time.
+    ["rules at run time"]
     /// The rule threw a value that is no text.
     Thrown = "thrown",
     /// A value has the wrong type for what is done with it.
@@ -159,7 +173,7 @@ codes! {
     /// A secret was used for something else than it is for.
     SecretUse = "secret-use",
 
-    // Logins.
+    ["logins"]
     /// The login that came in cannot be read.
     Input = "input",
 }

@@ -4,6 +4,7 @@ use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::parse;
 use crate::plugin::Functions;
+use crate::read_set::{self, ReadSet};
 use crate::tree::Script;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, LazyLock};
@@ -26,6 +27,18 @@ pub(crate) struct CompiledRule {
     /// The text, for whoever is shown where the rule failed.
     pub(crate) source: Box<str>,
     pub(crate) script: Script,
+    /// What it can look at of a login.
+    pub(crate) reads: ReadSet,
+}
+
+impl CompiledRule {
+    pub(crate) fn new(source: &str, script: Script) -> Self {
+        Self {
+            source: source.into(),
+            reads: read_set::reads(&script),
+            script,
+        }
+    }
 }
 
 /// Compiles the text of a rule, which may call `functions`. `file` is what the diagnostics name.

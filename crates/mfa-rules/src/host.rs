@@ -8,7 +8,7 @@ mod array;
 mod callbacks;
 mod collection;
 mod digest;
-mod fact;
+pub(crate) mod fact;
 mod geography;
 mod map;
 mod network;

@@ -43,6 +43,8 @@
 //! - A [`Policy`] is what decides in a server: a rule set, and who watches it. An [`Observer`] is told
 //!   of each decision, a [`DecisionLog`] writes each as a [`DecisionRecord`], without what a [`Mask`]
 //!   hides, and a shadow is a candidate that is tried beside the rules in use.
+//! - With the feature `cache`, `RuleCache` shares compiled rules among sets, and `Tenants` keeps the
+//!   policies of many tenants within a bound on memory.
 //!
 //! The rule language (`rule-language.md`), the host functions (`host-functions.md`), the login
 //! (`login.md`), rule sets (`rule-sets.md`), plug-ins (`plug-ins.md`), the JSON of an outcome
@@ -72,6 +74,10 @@
 //!   [`Secret::expose`] and [`Setting::expose`] give it away.
 //! - `panic = "abort"` turns off the protection against a panicking host function: the process ends.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+#[cfg(feature = "cache")]
+mod cache;
 mod challenge;
 mod check;
 mod codes;
@@ -92,6 +98,7 @@ mod live;
 mod loader;
 mod login;
 mod manifest;
+mod memory;
 mod meter;
 mod multifactor;
 #[cfg(feature = "mutation")]
@@ -120,6 +127,9 @@ mod tree;
 mod value;
 pub mod yaml;
 
+#[cfg(feature = "cache")]
+#[cfg_attr(docsrs, doc(cfg(feature = "cache")))]
+pub use cache::{CacheFigures, PolicySource, RuleCache, TenantError, Tenants};
 pub use challenge::{
     AcrValues, Audience, Challenge, ChallengeFacts, ChallengeReason, Grant, Prompt,
     RememberedBrowser, RiskConfidence, TenantPolicy,
@@ -127,6 +137,7 @@ pub use challenge::{
 pub use check::{CheckReport, CheckedRule};
 pub use codes::{Code, UnknownCodeError};
 pub use compile_error::CompileError;
+pub use decide::RuleReads;
 pub use diagnostic::{Diagnostic, Severity};
 pub use entrance::{JsonLogin, LoginSource, TypedLogin};
 pub use host::reference::host_function_reference;
@@ -138,6 +149,7 @@ pub use live::watch::{Watch, WatchError};
 pub use live::{Current, LivePolicy, Refusal, Reload};
 pub use loader::Loader;
 pub use login::Login;
+pub use memory::MemoryUse;
 pub use multifactor::{DuoAdmin, Multifactor, Provider, Remember, Setting};
 #[cfg(feature = "mutation")]
 pub use mutate::Mutation;
@@ -170,6 +182,6 @@ struct Readme;
 struct Challenges;
 
 /// The examples of the reference of servers, which show features.
-#[cfg(all(doctest, feature = "watch"))]
+#[cfg(all(doctest, feature = "watch", feature = "cache"))]
 #[doc = include_str!("../../../docs/servers.md")]
 struct Servers;

@@ -2,6 +2,8 @@
 
 mod assembly;
 
+#[cfg(feature = "cache")]
+use crate::cache::RuleCache;
 use crate::check::{CheckReport, CheckedRule};
 use crate::compile::compile;
 use crate::compile_error::CompileError;
@@ -31,6 +33,8 @@ pub struct Loader {
     environment: Box<Environment>,
     functions: Functions,
     natives: Vec<Native>,
+    #[cfg(feature = "cache")]
+    cache: Option<RuleCache>,
 }
 
 /// The value of an environment variable.
@@ -44,6 +48,8 @@ impl Loader {
             environment: Box::new(|name| std::env::var(name).ok().map(Secret::new)),
             functions: Functions::default(),
             natives: Vec::new(),
+            #[cfg(feature = "cache")]
+            cache: None,
         }
     }
 
@@ -73,6 +79,16 @@ impl Loader {
     /// Default: none.
     pub fn functions(mut self, functions: Functions) -> Self {
         self.functions = functions;
+        self
+    }
+
+    /// Where compiled rules are shared with other sets.
+    ///
+    /// Default: nowhere; every set compiles its rules, each time that it is loaded.
+    #[cfg(feature = "cache")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "cache")))]
+    pub fn cache(mut self, cache: &RuleCache) -> Self {
+        self.cache = Some(cache.clone());
         self
     }
 
@@ -115,6 +131,10 @@ impl Loader {
     ///
     /// Everything that is wrong with the manifest and the rules, a missing secret included.
     pub fn load(&self, path: impl AsRef<Path>) -> Result<RuleSet, CompileError> {
+        #[cfg(feature = "cache")]
+        if let Some(cache) = &self.cache {
+            return cache.rule_set(&compile, |compile| self.load_with(path.as_ref(), compile));
+        }
         self.load_with(path.as_ref(), &compile)
     }
 
@@ -147,11 +167,15 @@ impl Loader {
         let rules = rules
             .into_iter()
             .map(|(name, file)| CheckedRule::new(name, file, &diagnostics));
+        let reads = rule_set
+            .as_ref()
+            .map(|rule_set| rule_set.rule_reads().collect());
         let (revision, facts) = rule_set
             .map(|rule_set| (rule_set.revision, rule_set.facts))
             .unzip();
         CheckReport {
             name,
+            reads,
             revision,
             facts,
             rules: rules.collect(),

@@ -76,6 +76,7 @@ impl RuleSet {
                 rule.body = RuleBody::Script(Arc::new(CompiledRule {
                     source: compiled.source.clone(),
                     script: mutant(&compiled.script, change),
+                    reads: compiled.reads.clone(),
                 }));
             }
             rule

@@ -9,6 +9,7 @@
 
 use crate::codes::Code;
 use crate::failure::Failure;
+use crate::memory::Heap;
 use crate::meter::Meter;
 use crate::quote::quote;
 use regex_automata::meta::{Config, Regex};
@@ -46,6 +47,9 @@ const LITERAL_MEMORY: usize = 4 << 20;
 
 /// Bytes of the states that a literal pattern remembers from match to match.
 const REMEMBERED_STATES: usize = 64 << 10;
+
+/// Bytes of a literal pattern beside its automata.
+const PATTERN_FRAME: usize = 5 << 10;
 
 /// Patterns that are made while a rule runs and kept until it ends.
 const KEPT: usize = 16;
@@ -118,6 +122,28 @@ impl LiteralPatterns {
         });
         self.patterns.insert(pattern.into(), kept);
         Ok(())
+    }
+}
+
+impl Heap for LiteralPatterns {
+    fn heap(&self) -> usize {
+        let Self {
+            patterns,
+            memory: _,
+        } = self;
+        patterns.heap()
+    }
+}
+
+impl Heap for Pattern {
+    fn heap(&self) -> usize {
+        let Self { regex, weight: _ } = self;
+        let automata = regex.memory_usage();
+        // Measured: what a match works in, which the pattern keeps for the next, is up to two thirds
+        // of the automata, and what holds all of it together is of one size for all patterns.
+        automata
+            .saturating_add(automata / 2)
+            .saturating_add(PATTERN_FRAME)
     }
 }
 

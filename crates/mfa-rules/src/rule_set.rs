@@ -8,6 +8,8 @@ mod revision;
 
 pub use applies_to::AppliesTo;
 pub use builder::{RuleSetBuilder, RuleSource};
+#[cfg(feature = "cache")]
+pub(crate) use draft::has_errors;
 #[cfg(test)]
 pub(crate) use draft::stand_in;
 pub(crate) use draft::{Compile, Draft, DraftBody, DraftRule, compile_only};
@@ -39,14 +41,15 @@ pub struct RuleSet {
     pub(crate) name: String,
     /// `sha256:…`
     pub(crate) revision: String,
-    pub(crate) rules: Vec<Rule>,
+    /// Sets that were made with one cache share them.
+    pub(crate) rules: Arc<[Rule]>,
     pub(crate) configuration: serde_json::Map<String, Json>,
     pub(crate) secrets: BTreeMap<String, Secret>,
     /// Per rule.
     pub(crate) limits: Limits,
     pub(crate) warnings: Vec<Diagnostic>,
     /// What the enabled rules can look at.
-    pub(crate) reads: ReadSet,
+    pub(crate) reads: Arc<ReadSet>,
     /// What the enabled rules need to have fetched, by name.
     pub(crate) facts: Vec<NeededFact>,
 }
@@ -82,6 +85,16 @@ impl RuleBody {
 }
 
 impl Rule {
+    /// The names of the facts that it asks for; some may be there more than once.
+    pub(crate) fn facts(&self) -> Box<dyn Iterator<Item = &str> + '_> {
+        match &self.body {
+            RuleBody::Script(compiled) => {
+                Box::new(compiled.script.facts.iter().map(|fact| &*fact.name))
+            }
+            RuleBody::Native(native) => Box::new(native.facts().iter().map(String::as_str)),
+        }
+    }
+
     /// The script, when it is one.
     pub(crate) fn script(&self) -> Option<&CompiledRule> {
         match &self.body {
@@ -160,7 +173,7 @@ impl RuleSet {
     ///
     /// That is the manifest, the rules with their paths and order, the configuration, the limits,
     /// the names of the secrets, the facts that are declared, and the version of the rule language;
-    /// of native rules their names and versions and what they declare to read, and of the functions
+    /// of native rules their names and versions and what they declare to need, and of the functions
     /// of an embedder that the rules call their names and versions, arguments and costs. The values
     /// of secrets are not in it: a hash of a short secret could be guessed.
     pub fn revision(&self) -> &str {
@@ -191,11 +204,6 @@ impl RuleSet {
     /// The names of the secrets, in order.
     pub fn secret_names(&self) -> impl Iterator<Item = &str> {
         self.secrets.keys().map(String::as_str)
-    }
-
-    /// What the enabled rules can look at of a login.
-    pub fn read_set(&self) -> &ReadSet {
-        &self.reads
     }
 
     /// What each rule may spend on one login.

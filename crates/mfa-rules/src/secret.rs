@@ -1,5 +1,6 @@
 //! Values that must not be shown.
 
+use crate::memory::Heap;
 use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
 use zeroize::Zeroizing;
@@ -45,5 +46,11 @@ pub(crate) fn same_secrets(
 impl Serialize for Secret {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(MASK)
+    }
+}
+
+impl Heap for Secret {
+    fn heap(&self) -> usize {
+        self.0.capacity()
     }
 }

@@ -8,7 +8,7 @@ use crate::failure::Failure;
 use crate::meter::{Meter, OVERHEAD};
 use crate::secret::Secret;
 use chrono::{DateTime, Utc};
-use serde_json::Value as Json;
+use serde_json::{Number, Value as Json};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::rc::Rc;
@@ -94,12 +94,27 @@ impl<'a> Value<'a> {
         match json {
             Json::Null => Self::Unit,
             Json::Bool(value) => Self::Bool(*value),
-            Json::Number(number) => number.as_i64().map_or_else(
-                || Self::Float(number.as_f64().unwrap_or(f64::NAN)),
-                Self::Int,
-            ),
+            Json::Number(number) => Self::from_number(number),
             Json::String(text) => Self::Text(Text::Borrowed(text)),
             Json::Array(_) | Json::Object(_) => Self::Json(json),
+        }
+    }
+
+    /// What a number is in a rule, whatever features an embedder's `serde_json` has.
+    ///
+    /// SECURITY: with `arbitrary_precision` a number may be beyond all floats. It is the one that is
+    /// farthest out then, so that it is on the right side of whatever it is compared with. NaN is
+    /// above no limit, and neither is infinity, which Rhai compares by its relative distance: a rule
+    /// that asks for a second factor above a limit would not.
+    pub(crate) fn from_number(number: &Number) -> Self {
+        // With that feature `-0` is an integer too, and without it a float.
+        let is_negative_zero = number.as_i64() == Some(0) && number.as_u64().is_none();
+        match (number.as_i64(), number.as_f64()) {
+            _ if is_negative_zero => Self::Float(-0.0),
+            (Some(integer), _) => Self::Int(integer),
+            (None, Some(float)) => Self::Float(float),
+            (None, None) if number.to_string().starts_with('-') => Self::Float(f64::MIN),
+            (None, None) => Self::Float(f64::MAX),
         }
     }
 

@@ -5,6 +5,7 @@
 //! text, and there is one document. JSON is a part of it, its escapes of surrogate pairs included.
 
 mod checker;
+mod quoted;
 mod schema;
 mod surrogates;
 
@@ -12,6 +13,7 @@ pub use checker::{Checker, Codes};
 
 use crate::quote::quote;
 use crate::source::{Position, Span};
+use quoted::Quoted;
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle};
 use serde_json::Value as Json;
 use std::collections::BTreeSet;
@@ -103,6 +105,7 @@ pub fn read(text: &str) -> Document {
     let mut reader = Reader {
         lines: text.lines().collect(),
         rewritten: &rewritten,
+        quoted: Quoted::new(rewritten.text()),
         open: Vec::new(),
         root: None,
         documents: 0,
@@ -185,6 +188,7 @@ fn unreadable_characters(text: &str) -> Vec<Problem> {
 struct Reader<'t> {
     lines: Vec<&'t str>,
     rewritten: &'t Rewritten<'t>,
+    quoted: Quoted<'t>,
     /// The lists and maps that are not closed yet, the innermost last.
     open: Vec<Open>,
     root: Option<Node>,
@@ -221,7 +225,8 @@ impl Reader<'_> {
         for event in Parser::new_from_str(self.rewritten.text()) {
             match event {
                 Ok((event, span)) => {
-                    let at = self.span(span.start, span.end);
+                    let end = self.end(&event, span.start).unwrap_or(span.end);
+                    let at = self.span(span.start, end);
                     if self.event(event, at).is_none() {
                         return;
                     }
@@ -434,6 +439,18 @@ impl Reader<'_> {
             message: message.into(),
             help: help.map(Into::into),
         });
+    }
+
+    /// The end of a quoted text on one line.
+    fn end(&mut self, event: &Event<'_>, start: Marker) -> Option<Marker> {
+        let Event::Scalar(_, ScalarStyle::DoubleQuoted | ScalarStyle::SingleQuoted, ..) = event
+        else {
+            return None;
+        };
+        let length = self.quoted.length(start.line(), start.col())?;
+        let index = start.index().saturating_add(length);
+        let column = start.col().saturating_add(length);
+        Some(Marker::new(index, start.line(), column))
     }
 
     /// The span in the text as it was written. What goes on over several lines ends with its first.

@@ -70,10 +70,13 @@ fn what_needs_no_challenge_is_made_in_one_place() {
 }
 
 #[test]
-fn only_the_meter_and_what_watches_read_a_clock() {
+fn only_the_meter_and_what_measures_read_a_clock() {
     let clocks = ["SystemTime", "Instant::now", "Utc::now", "Local::now"];
-    // What watches measures how long a decision took, which no rule comes to know.
-    assert_eq!(naming(&clocks), ["meter.rs", "policy/watched.rs"]);
+    // How long compiling, loading or a decision took, no rule comes to know.
+    assert_eq!(
+        naming(&clocks),
+        ["cache/figures.rs", "meter.rs", "policy/watched.rs"]
+    );
 }
 
 /// Who watches gets the decision to look at: nothing in it can be changed or taken.
@@ -120,10 +123,32 @@ fn no_thread_waits_for_another_to_decide() {
     let locks = ["Mutex", "RwLock", "Atomic", "thread_local!"];
     // One is for reloads among themselves. The parser's is its own: Rhai wants to share what takes
     // note of tokens. A decision log writes a line at a time, for who has asked for it, when the
-    // decision stands.
+    // decision stands. Caches stand before a decision, which is made by a rule set that does not
+    // know of them.
     assert_eq!(
         naming(&locks),
-        ["live.rs", "parse/parser.rs", "policy/decision_log.rs"]
+        [
+            "cache/figures.rs",
+            "cache/tenants.rs",
+            "live.rs",
+            "parse/parser.rs",
+            "policy/decision_log.rs"
+        ]
+    );
+}
+
+#[test]
+fn a_decision_does_not_know_of_caches() {
+    let users = naming(&["cache::", "RuleCache", "moka"]);
+    assert_eq!(
+        users,
+        [
+            "cache/tenants.rs",
+            "cache.rs",
+            "lib.rs",
+            "loader.rs",
+            "rule_set/builder.rs"
+        ]
     );
 }
 

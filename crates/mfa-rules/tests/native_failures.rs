@@ -10,10 +10,10 @@
 mod native_rule;
 
 use mfa_rules::{
-    Decision, DenialError, Limits, Observe, OnError, Provider, ReadPart, ReadSet, Remember,
+    Decision, DenialError, Limits, Login, Observe, OnError, Provider, ReadPart, ReadSet, Remember,
     RuleFailure, RuleSet, RuleSource, RuleStatus,
 };
-use native_rule::{Native, Run, compiled, decided, native, reading, script, silence};
+use native_rule::{Native, Run, asking, compiled, decided, native, now, reading, script, silence};
 use serde_json::{Value as Json, json};
 use std::time::Duration;
 
@@ -270,6 +270,47 @@ fn what_is_not_declared_is_a_failure_and_never_just_missing() {
     let outcome = decided(&rules, Observe::decision());
     assert_eq!(outcome.errors(), []);
     assert_eq!(outcome.decision(), Decision::Required);
+}
+
+/// The login of these tests comes without facts.
+#[test]
+fn an_absent_fact_is_a_failure_and_never_just_missing() {
+    let asks: Run = |login| login.fact("risk").map(drop);
+    let asks_on: Run = |login| {
+        let _ = login.fact("risk");
+        login.skip()
+    };
+    for run in [asks, asks_on] {
+        assert_eq!(
+            failure(|| asking(&["other", "risk"], run)),
+            says(
+                "missing-fact",
+                "the fact `risk` did not come with the login"
+            )
+        );
+        for facts in [&[][..], &["Risk", "risk_score", ""]] {
+            assert_eq!(
+                failure(|| asking(facts, run)),
+                says(
+                    "undeclared-read",
+                    "the native rule asks for the fact `risk`, and does not declare it"
+                )
+            );
+        }
+    }
+    let endless: Run = |login| {
+        loop {
+            login.fact("risk")?;
+        }
+    };
+    let rules = compiled([RuleSource::native(asking(&["risk"], endless))]);
+    let facts = json!({ "risk": 1 });
+    let login = Login::new(now()).facts(facts.as_object().unwrap());
+    let outcome = rules.decide(&login);
+    assert_eq!(
+        outcome.errors().first().unwrap().code.as_str(),
+        "operations"
+    );
 }
 
 #[test]

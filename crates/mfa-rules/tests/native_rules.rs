@@ -13,7 +13,9 @@ use mfa_rules::{
     AppliesTo, Decision, DenialError, Loader, Login, Observe, OnError, Provider, ReadPart, ReadSet,
     Remember, RuleFailure, RuleLogin, RuleSet, RuleSource, RuleStatus, Secret, Setting,
 };
-use native_rule::{Native, Run, compiled, decided, native, now, reading, script, silence, user};
+use native_rule::{
+    Native, Run, asking, compiled, decided, native, now, reading, script, silence, user,
+};
 use serde_json::json;
 use std::fs;
 use std::sync::Arc;
@@ -283,8 +285,16 @@ fn name_version_reads_and_place_are_in_the_revision() {
             name,
             version,
             reads,
+            facts: &[],
             run: |_| Ok(()),
         })
+    };
+    let asks = |name, facts| {
+        let rule = Native {
+            name,
+            ..asking(facts, |_| Ok(()))
+        };
+        RuleSource::native(rule)
     };
     let narrow = ReadSet::nothing;
     let last = || script("last", "require_mfa(\"any\");");
@@ -310,11 +320,104 @@ fn name_version_reads_and_place_are_in_the_revision() {
         ]),
         revision(vec![with("a", 1, narrow()).disabled(), last()]),
         revision(vec![script("a", ";1;"), last()]),
+        revision(vec![asks("a", &["x"])]),
+        revision(vec![asks("a", &["x", "y"])]),
+        revision(vec![asks("a", &["xy"])]),
+        revision(vec![asks("b", &["x"])]),
+        revision(vec![asks("a", &["x"]), asks("b", &[])]),
+        revision(vec![asks("a", &[]), asks("b", &["x"])]),
     ];
     let count = revisions.len();
     revisions.sort();
     revisions.dedup();
     assert_eq!(revisions.len(), count);
+    assert_eq!(
+        revision(vec![asks("a", &["y", "x", "y"])]),
+        revision(vec![asks("a", &["x", "y"])])
+    );
+}
+
+#[test]
+fn a_native_rule_gets_the_facts_as_they_came() {
+    let rules = compiled([RuleSource::native(asking(&["risk", "device"], |login| {
+        assert!(login.fact("device")?.is_null());
+        assert_eq!(login.fact("risk")?, &json!({ "score": 82 }));
+        login.require(Provider::Any, Remember::Never)
+    }))]);
+    let facts = json!({ "risk": { "score": 82 }, "device": null, "other": 1 });
+    let login = Login::new(now()).facts(facts.as_object().unwrap());
+    let outcome = rules.decide_observed(&login, Observe::decision().and_trace());
+    assert_eq!(outcome.errors(), []);
+    assert_eq!(outcome.decision(), Decision::Required);
+    assert_eq!(
+        serde_json::to_value(&outcome.traces().unwrap()[0].reads).unwrap(),
+        json!([
+            { "path": "fact(\"device\")", "value": null, "line": 0 },
+            { "path": "fact(\"risk\")", "value": "map of 1", "line": 0 },
+        ])
+    );
+}
+
+#[test]
+fn what_a_native_rule_asks_for_is_needed_and_must_be_declared() {
+    let risky = || RuleSource::native(asking(&["velocity", "risk", "risk"], |_| Ok(())));
+    let set = || {
+        RuleSet::builder()
+            .rule(risky().applies_to(AppliesTo::default().clients(["app-1"])))
+            .rule(("script", "print(fact(\"risk\"));"))
+            .rule(
+                RuleSource::native(Native {
+                    name: "off",
+                    ..asking(&["off"], |_| Ok(()))
+                })
+                .disabled(),
+            )
+    };
+    let rules = set().compile().unwrap();
+    let needed = rules.facts().iter();
+    let needed: Vec<_> = needed
+        .map(|fact| (&*fact.name, fact.rules.join(" ")))
+        .collect();
+    assert_eq!(
+        needed,
+        [
+            ("risk", "native script".to_owned()),
+            ("velocity", "native".to_owned())
+        ]
+    );
+    for (client, names) in [("app-1", &["risk", "velocity"][..]), ("app-2", &["risk"])] {
+        let context = json!({ "clientID": client });
+        let needed = rules.facts_for_context(&context);
+        let needed: Vec<_> = needed.iter().map(|fact| &*fact.name).collect();
+        assert_eq!(needed, names);
+    }
+    let error = set()
+        .fact("risk", "0 to 100")
+        .fact("offs", "a boolean")
+        .compile();
+    assert_eq!(
+        error.expect_err("it is refused").to_string(),
+        "\
+error[unknown-fact]: the rule set declares no fact `velocity`
+ --> native
+help: add it to the `facts` of the rule set, with what it is
+
+error[unknown-fact]: the rule set declares no fact `off`
+ --> off
+help: did you mean `offs`?"
+    );
+    let manifest =
+        "version: 1\nrules: [{ native: native }, { file: a.rhai }]\nfacts: { risk: 0 to 100 }\n";
+    let loader = Loader::new().native_rule(Arc::new(asking(&["risk"], |_| Ok(()))));
+    let rules = load(manifest, &loader).unwrap();
+    assert_eq!(rules.facts()[0].description.as_deref(), Some("0 to 100"));
+    assert_eq!(rules.warnings(), []);
+    let loader = Loader::new().native_rule(Arc::new(asking(&["rusk"], |_| Ok(()))));
+    assert_eq!(
+        load(manifest, &loader).expect_err("it is refused"),
+        "error[unknown-fact]: the rule set declares no fact `rusk`\n --> native\n\
+         help: did you mean `risk`?"
+    );
 }
 
 #[test]

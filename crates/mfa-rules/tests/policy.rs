@@ -202,7 +202,7 @@ fn record(policy: Policy, mask: Mask, login: &Login<'_>) -> String {
 fn a_record_has_the_login_and_the_decision() {
     let rules = RuleSet::builder()
         .name("acme")
-        .rule(("asking", "if user.email != context.clientID {\n  require_mfa(\"duo\", #{ skey: configuration.SKEY, username: user.email });\n}"))
+        .rule(("asking", "if user.email != configuration.OF_THE_LOGIN {\n  require_mfa(\"duo\", #{ skey: configuration.SKEY, username: user.email });\n}"))
         .rule(RuleSource::new("failing", "user.a.b;").on_error(OnError::Challenge))
         .configuration(json!({ "OF_THE_SET": "not shown" }).as_object().unwrap().clone())
         .secret("SKEY", Secret::new("the secret key".to_owned()))
@@ -214,9 +214,9 @@ fn a_record_has_the_login_and_the_decision() {
         .compile()
         .unwrap();
     let revisions = [rules.revision().to_owned(), candidate.revision().to_owned()];
-    let user = json!({ "email": "ann@acme.example", "age": 1.50 });
+    let user = json!({ "email": "ann@acme.example", "age": 40 });
     let context = json!({ "clientID": "app-1" });
-    let configuration = json!({ "OF_THE_LOGIN": 1, "SKEY": "not the secret" });
+    let configuration = json!({ "OF_THE_LOGIN": 1.50, "SKEY": "not the secret" });
     let facts = json!({ "risk": 3 });
     let login = Login::new("2026-01-05T09:00:00.123456789Z".parse().unwrap())
         .user(&user)
@@ -231,9 +231,9 @@ fn a_record_has_the_login_and_the_decision() {
     assert_eq!(
         written,
         json!({
-            "user": user,
-            "context": context,
-            "configuration": { "OF_THE_LOGIN": 1 },
+            "user": { "email": "ann@acme.example" },
+            "context": {},
+            "configuration": { "OF_THE_LOGIN": 1.5 },
             "facts": facts,
             "now": "2026-01-05T09:00:00.123456789Z",
             "decided": {
@@ -302,6 +302,7 @@ fn a_masked_value_is_nowhere_in_the_line() {
         context.redirect = #{ url: "https://acme.example/" + user.email };
         require_mfa("duo", #{ username: user.email.to_upper(), host: context.request.ip });
         print(user.email);
+        print(configuration.LIST[0] + context.request.query.login_hint);
     "#;
     let user = json!({
         "user_id": "auth0|1",
@@ -342,7 +343,6 @@ fn a_masked_value_is_nowhere_in_the_line() {
     assert_eq!(
         written["user"],
         json!({
-            "user_id": "auth0|1",
             "email": "***",
             "identities": [
                 { "provider": "x", "access_token": "***" },

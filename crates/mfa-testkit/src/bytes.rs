@@ -19,6 +19,11 @@ impl<'b> Bytes<'b> {
         self.rest.is_empty()
     }
 
+    /// How many bytes there are left.
+    pub(crate) fn len(&self) -> usize {
+        self.rest.len()
+    }
+
     /// The next byte, 0 at the end.
     pub(crate) fn byte(&mut self) -> u8 {
         match self.rest.split_first() {

@@ -34,11 +34,12 @@ impl LoginTexts {
     pub(crate) fn generate(login: &GeneratedLogin, choices: &mut Bytes<'_>) -> Self {
         let mut text = |json: &Json| write(json, true, choices).into_bytes();
         let configuration = Json::Object(login.configuration.clone());
+        let facts = Json::Object(login.facts.clone());
         Self {
             user: text(&login.user),
             context: text(&login.context),
             configuration: text(&configuration),
-            facts: text(&configuration),
+            facts: text(&facts),
             now: login.now,
         }
     }
@@ -120,12 +121,12 @@ pub fn typed_values_decide_as_values(
         .user(&user_value)
         .context(&context_value)
         .configuration(&login.configuration)
-        .facts(&login.configuration);
+        .facts(&login.facts);
     let typed = TypedLogin::new(login.now)
         .user(&user)
         .context(&context)
         .configuration(&login.configuration)
-        .facts(&login.configuration);
+        .facts(&login.facts);
     for observe in observations() {
         let expected = shown(&rules.decide_observed(&values, observe));
         let found = shown(&rules.decide_observed(&typed, observe));

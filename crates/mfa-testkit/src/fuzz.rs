@@ -6,6 +6,7 @@ use crate::entrances::{self, LoginTexts};
 use crate::grammar::GeneratedRule;
 use crate::hostile;
 use crate::logins::GeneratedLogin;
+use crate::reads;
 use chrono::DateTime;
 use mfa_cases::CaseFile;
 use mfa_cli::{LineOptions, Time, decide_lines};
@@ -27,7 +28,8 @@ pub fn rule_source(bytes: &[u8]) {
     compile_and_decide(&hostile::text(raw), &login);
 }
 
-/// A generated rule does the same on the engine and on the oracle.
+/// A generated rule does the same on the engine and on the oracle, and generated rules do the same
+/// on a login that was cut down to what they can look at.
 ///
 /// # Panics
 ///
@@ -40,6 +42,11 @@ pub fn oracle(bytes: &[u8]) {
     let rule = GeneratedRule::generate(&mut choices);
     if let Err(disagreement) = agree::agree(&rule, &login) {
         panic!("{disagreement}");
+    }
+    let (of_login, rest) = bytes.split_at(bytes.len() / 4);
+    let (noise, of_rules) = rest.split_at(rest.len() / 4);
+    if let Err(unsound) = reads::cut_down(of_rules, of_login, noise) {
+        panic!("{unsound}");
     }
 }
 
@@ -187,6 +194,8 @@ pub fn entrances(bytes: &[u8]) {
 const LINES_RULE: &str = r#"
 if user?.app_metadata?.use_mfa == true { require_mfa("any"); }
 user.count = (user.count ?? 0) + configuration.len();
+try { if fact("risk_score") > 70 { require_mfa("any"); } }
+catch (e) { if e.code != "missing-fact" { throw; } }
 print(`${now()}`);
 "#;
 

@@ -5,6 +5,7 @@
 //! - [`oracle`] runs a rule on Rhai's own evaluator.
 //! - [`agree`] compares the engine with the oracle.
 //! - [`entrances`] compares the forms in which a login comes in: values, texts, typed values.
+//! - [`reads`] cuts logins down to what a rule set can look at.
 //! - [`fuzz`] has the bodies of the fuzz targets.
 
 pub mod agree;
@@ -16,6 +17,7 @@ pub mod hostile;
 mod json_text;
 pub mod logins;
 pub mod oracle;
+pub mod reads;
 mod typed;
 
 pub use bytes::noise;

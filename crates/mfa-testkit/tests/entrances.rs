@@ -20,7 +20,12 @@ use proptest::prelude::{any, prop_assert_eq, proptest};
 /// A rule that shows all of the login, in its trace and in its changes.
 const SHOWING: &str = r#"
 print(`${user} ${context} ${configuration}`);
-context.idToken = #{ user: user, request: context?.request, ranges: configuration.RANGES };
+let facts = [];
+try { facts.push(fact("device")); } catch {}
+try { facts.push(fact("velocity")); } catch {}
+try { facts.push(fact("attempts")); } catch {}
+print(facts);
+context.idToken = #{ user: user, request: context?.request, ranges: configuration.RANGES, facts: facts };
 if truthy(user?.app_metadata?.use_mfa) { require_mfa("duo"); }
 "#;
 

@@ -20,7 +20,7 @@ use mfa_testkit::agree::{Verdict, agree};
 use mfa_testkit::grammar::GeneratedRule;
 use mfa_testkit::logins::GeneratedLogin;
 use mfa_testkit::noise;
-use mfa_testkit::{fuzz, hostile};
+use mfa_testkit::{fuzz, hostile, reads};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::{
@@ -209,6 +209,8 @@ proptest! {
             let (first, record) = decide_and_record(&rules, &login(&generated), Mask::default());
             let again = decide_again(&rules, &record);
             prop_assert_eq!(first, again, "{}\n{}", source, record);
+            let record: Json = serde_json::from_str(&record)?;
+            prop_assert_eq!(&record["facts"], &Json::Object(generated.facts.clone()));
         }
     }
 
@@ -237,6 +239,18 @@ proptest! {
                 let (_, record) = decide_and_record(&Arc::new(rules), &login(&generated), mask.clone());
                 prop_assert!(!record.contains(VALUE), "{source}\n{record}");
             }
+        }
+    }
+
+    /// What no rule can look at, by the read set, decides nothing: whether it is left out or another.
+    #[test]
+    fn a_login_cut_down_to_the_read_set_has_the_same_outcome(
+        rules in vec(any::<u8>(), 0..700),
+        of_login in vec(any::<u8>(), 0..200),
+        noise in vec(any::<u8>(), 0..100),
+    ) {
+        if let Err(unsound) = reads::cut_down(&rules, &of_login, &noise) {
+            prop_assert!(false, "{unsound}");
         }
     }
 

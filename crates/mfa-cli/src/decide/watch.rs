@@ -37,7 +37,7 @@ struct Input {
 
 impl<'a> Files<'a> {
     fn new(args: &'a DecideArgs) -> Self {
-        let sources = [&args.user, &args.context, &args.configuration];
+        let sources = [&args.user, &args.context, &args.facts, &args.configuration];
         let inputs = sources.into_iter().filter_map(|source| match source {
             Some(Source::File(path)) => Some(Input {
                 path: path.clone(),

@@ -9,6 +9,7 @@ mod outcome;
 #[cfg(test)]
 mod readme;
 #[cfg(test)]
+mod reads;
 mod sarif;
 #[cfg(test)]
 mod streams;
@@ -25,6 +26,11 @@ fn wrong_usage_is_explained() {
 #[test]
 fn checking_reports_everything_that_is_wrong() {
     transcript::check("check");
+}
+
+#[test]
+fn codes_are_listed_and_explained() {
+    transcript::check("explain");
 }
 
 #[test]
@@ -50,4 +56,9 @@ fn the_lines_of_a_decision_log_are_decided_again() {
 #[test]
 fn cases_are_run_and_what_differs_is_shown() {
     transcript::check("test");
+}
+
+#[test]
+fn checking_says_which_rule_sees_what_of_a_login() {
+    transcript::check("reads");
 }

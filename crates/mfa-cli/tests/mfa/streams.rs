@@ -202,10 +202,17 @@ fn explain_prints_the_page_of_every_code() {
         );
     }
     let list = stdout(&[]);
-    let listed: Vec<_> = list
-        .lines()
-        .map(|line| line.split_whitespace().next().unwrap())
+    assert!(list.lines().all(|line| line.chars().count() <= 100));
+    // What begins with more blanks goes on with the line before, and what has none is a heading.
+    let entries = list.lines().filter_map(|line| line.strip_prefix("  "));
+    let listed: Vec<_> = entries
+        .filter(|entry| !entry.starts_with(' '))
+        .map(|entry| entry.split_whitespace().next().unwrap())
         .collect();
     let all: Vec<_> = Code::ALL.iter().map(|code| code.as_str()).collect();
     assert_eq!(listed, all);
+    let headings: Vec<_> = list.lines().filter(|line| !line.starts_with(' ')).collect();
+    let mut groups: Vec<_> = Code::ALL.iter().map(|code| code.group()).collect();
+    groups.dedup();
+    assert_eq!(headings.join("\n"), groups.join("\n\n"));
 }

@@ -114,6 +114,35 @@ fn a_change_of_a_rule_or_of_the_login_is_decided_again() {
 }
 
 #[test]
+fn a_change_of_what_came_with_the_login_is_decided_again() {
+    let asking = "if fact(\"risk\") > configuration.LIMIT { require_mfa(\"any\"); }";
+    let files = [
+        ("rules/a.rhai", asking),
+        ("context.json", "{}"),
+        ("facts.json", "{\"risk\":82}"),
+        ("configuration.json", "{\"LIMIT\":90}"),
+    ];
+    let arguments = "--context context.json --facts facts.json \
+                     --configuration configuration.json --format json";
+    let arguments: Vec<&str> = arguments.split_whitespace().collect();
+    let watching = Watching::of(&files, &arguments);
+    watching.message();
+    assert_eq!(watching.decision(), json!("not_required"));
+    watching.put("facts.json", "{\"risk\":95}");
+    assert_eq!(watching.message(), "--- changed: facts.json");
+    assert_eq!(watching.decision(), json!("required"));
+    watching.put("configuration.json", "{\"LIMIT\":99}");
+    assert_eq!(watching.message(), "--- changed: configuration.json");
+    assert_eq!(watching.decision(), json!("not_required"));
+    watching.put("facts.json", "{}");
+    assert_eq!(watching.message(), "--- changed: facts.json");
+    assert_eq!(watching.decision(), json!("denied"));
+    watching.put("context.json", "[]");
+    assert_eq!(watching.message(), "--- changed: context.json");
+    assert_eq!(watching.decision(), json!("denied"));
+}
+
+#[test]
 fn broken_rules_are_shown_and_waited_on() {
     let watching = Watching::of(&[("rules/a.rhai", REQUIRES)], &[]);
     assert_eq!(watching.message(), "--- watching, until Ctrl-C is pressed");

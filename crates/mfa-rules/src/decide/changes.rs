@@ -28,7 +28,13 @@ pub(super) fn changes(session: &Session<'_>, login: &Login<'_>) -> serde_json::M
 /// What the rules assigned to `context.redirect`.
 pub(super) fn redirect(session: &Session<'_>, login: &Login<'_>) -> Option<Json> {
     let key = "redirect";
-    let now = session.context.as_map()?.get(key)?;
+    let Value::Map(context) = &session.context else {
+        return None;
+    };
+    if !context.changes_member(key) {
+        return None;
+    }
+    let now = context.get(key)?;
     let before = login.context.and_then(|context| context.get(key));
     match whole(&now) {
         Json::Null => None,

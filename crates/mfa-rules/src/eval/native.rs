@@ -36,7 +36,7 @@ pub(super) fn run<'a>(
 ) -> (End<'a>, Effects<'a>) {
     let mut evaluation = Evaluation::new(&NO_SCRIPT, session, limits, recorder);
     let (ran, verdict) = {
-        let mut login = RuleLogin::new(&mut evaluation, native.reads());
+        let mut login = RuleLogin::new(&mut evaluation, native);
         // It is caught here and not around the rule, because a denial outlives a panic.
         let ran = catch_unwind(AssertUnwindSafe(|| native.run(&mut login)));
         (ran.map_err(drop), login.into_verdict())
@@ -99,6 +99,16 @@ impl<'l, 'a: 'l> Access<'l> for Evaluation<'a, '_> {
                 )),
             },
         }
+    }
+
+    fn fact(&mut self, name: &str) -> Result<Option<&'l Json>, Failure> {
+        self.meter.spend(1)?;
+        self.meter.spend_key(name)?;
+        let fact = self.session.facts.and_then(|facts| facts.get(name));
+        if let Some(json) = fact {
+            self.record_fact(name, &Value::from_json(json), Position::NOWHERE);
+        }
+        Ok(fact)
     }
 
     fn secret(&mut self, name: &str) -> Option<&'l Secret> {

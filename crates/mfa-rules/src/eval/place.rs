@@ -251,10 +251,7 @@ fn descend<'a, R>(
             result
         }
         Value::Array(_) | Value::Json(Json::Array(_)) => {
-            let Some(array) = target.array_mut(meter).map_err(at)? else {
-                return Ok(None);
-            };
-            let length = array.items_mut().len();
+            // The key comes before the copy: what that takes is of no matter when it is wrong.
             let index = match &key.value {
                 Value::Int(index) => *index,
                 other if key.is_property => {
@@ -273,6 +270,10 @@ fn descend<'a, R>(
                     )));
                 }
             };
+            let Some(array) = target.array_mut(meter).map_err(at)? else {
+                return Ok(None);
+            };
+            let length = array.items_mut().len();
             let element = operators::array_index(length, index)
                 .and_then(|index| array.items_mut().get_mut(index));
             let Some(element) = element else {

@@ -20,14 +20,7 @@ pub(crate) const FAMILY: Family = Family {
         callbacks: Callbacks::Never,
         body: |host, arguments| {
             let name = arguments::text("fact", arguments, 0)?;
-            host.fact(name).ok_or_else(|| {
-                let name = quote(name);
-                Failure::new(
-                    Code::MissingFact,
-                    format!("the fact {name} did not come with the login"),
-                )
-                .into()
-            })
+            host.fact(name).ok_or_else(|| missing_fact(name).into())
         },
         about: "The fact of this name, as it came with the login.\n\n`name` is a text that is written out, so that a server knows what to fetch before any rule runs; anything else does not compile, and neither does `name.fact()`.\nWhere the rule set has a manifest, the name is one of its `facts`, or the rule does not compile.\n\n`()` is the answer \"there is none\": the server has looked, and found nothing.\nA fact that the server has not fetched is a failure with the code `missing-fact`.\nA fact cannot be written.",
         example: &[
@@ -36,6 +29,15 @@ pub(crate) const FAMILY: Family = Family {
         ],
     }],
 };
+
+/// What it is that a fact did not come with the login.
+pub(crate) fn missing_fact(name: &str) -> Failure {
+    let name = quote(name);
+    Failure::new(
+        Code::MissingFact,
+        format!("the fact {name} did not come with the login"),
+    )
+}
 
 #[cfg(test)]
 mod tests {

@@ -37,12 +37,13 @@ fn rule_set() -> RuleSet {
             rule("c", true),
             rule("d", true),
             rule("e", false),
-        ],
+        ]
+        .into(),
         configuration: serde_json::Map::new(),
         secrets: BTreeMap::new(),
         limits: Limits::DEFAULT,
         warnings: Vec::new(),
-        reads: ReadSet::everything(),
+        reads: ReadSet::everything().into(),
         facts: Vec::new(),
     }
 }

@@ -195,16 +195,16 @@ impl<'s> Translator<'s> {
         let facts = fact::in_order(std::mem::take(&mut self.facts));
         let failed = self.errors > 0;
         let functions: Option<Vec<Function>> = self.functions.into_iter().collect();
-        let rule = functions.filter(|_| !failed).map(|functions| CompiledRule {
-            source: source.into(),
-            script: Script {
+        let rule = functions.filter(|_| !failed).map(|functions| {
+            let script = Script {
                 body,
                 slots,
                 functions,
                 plugins: self.plugins,
                 patterns: self.patterns,
                 facts,
-            },
+            };
+            CompiledRule::new(source, script)
         });
         Compiled {
             rule: rule.map(Arc::new),

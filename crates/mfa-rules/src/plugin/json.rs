@@ -166,14 +166,11 @@ fn build<'a>(json: &Json, meter: &mut Meter) -> Result<Value<'a>, Failure> {
     Ok(match json {
         Json::Null => Value::Unit,
         Json::Bool(value) => Value::Bool(*value),
-        Json::Number(number) => match (number.as_i64(), number.as_f64()) {
-            (Some(value), _) => Value::Int(value),
-            (None, Some(value)) if value.is_finite() => Value::Float(value),
-            _ => {
-                let message = "a number is too large for a float";
-                return Err(Failure::uncatchable(Code::Arithmetic, message));
-            }
-        },
+        Json::Number(number) if number.as_f64().is_none() => {
+            let message = "a number is too large for a float";
+            return Err(Failure::uncatchable(Code::Arithmetic, message));
+        }
+        Json::Number(number) => Value::from_number(number),
         Json::String(text) => Value::new_text(text, meter)?,
         Json::Array(items) => {
             meter.check_elements(items.len())?;

@@ -2,16 +2,19 @@
 
 use crate::codes::Code;
 use crate::failure::{Denied, Failure};
+use crate::host::fact::missing_fact;
 use crate::host::outcome::shortened;
 use crate::multifactor::{Provider, Remember};
 use crate::outcome::DenialError;
 use crate::plugin::json::take_apart;
+use crate::quote::quote;
 use crate::read_set::{Paths, ReadPart, ReadSet};
 use crate::secret::Secret;
 use crate::tree::Root;
 use chrono::{DateTime, Utc};
 use serde_json::{Value as Json, json};
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
@@ -93,6 +96,17 @@ pub trait NativeRule: Send + Sync {
         ReadSet::everything()
     }
 
+    /// The names of the facts that the rule asks for, with [`RuleLogin::fact`]: what a server has
+    /// to fetch before it decides, as [`RuleSet::facts`] says.
+    ///
+    /// Default: none. A set that declares facts declares these too, or it does not compile, with
+    /// [`Code::UnknownFact`](crate::Code::UnknownFact).
+    ///
+    /// [`RuleSet::facts`]: crate::RuleSet::facts
+    fn facts(&self) -> Vec<&str> {
+        Vec::new()
+    }
+
     /// Runs the rule on a login.
     ///
     /// # Errors
@@ -109,6 +123,7 @@ pub(crate) struct Native {
     name: String,
     version: u32,
     reads: ReadSet,
+    facts: BTreeSet<String>,
 }
 
 impl Native {
@@ -118,11 +133,13 @@ impl Native {
         let mut reads = rule.reads();
         // Every decision looks at what is asked for already.
         reads.context.add(["multifactor"], ReadPart::Whole);
+        let facts = rule.facts().into_iter().map(str::to_owned).collect();
         Self {
             rule,
             name,
             version,
             reads,
+            facts,
         }
     }
 
@@ -137,6 +154,34 @@ impl Native {
     /// What it can look at.
     pub(crate) fn reads(&self) -> &ReadSet {
         &self.reads
+    }
+
+    /// The facts that it asks for.
+    pub(crate) fn facts(&self) -> &BTreeSet<String> {
+        &self.facts
+    }
+
+    /// What tells the rule from every other one that is alive at the same time.
+    #[cfg(feature = "cache")]
+    pub(crate) fn address(&self) -> usize {
+        Arc::as_ptr(&self.rule).addr()
+    }
+
+    /// Whether it is the same rule, and says the same of itself.
+    #[cfg(feature = "cache")]
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        let Self {
+            rule,
+            name,
+            version,
+            reads,
+            facts,
+        } = self;
+        Arc::ptr_eq(rule, &other.rule)
+            && *name == other.name
+            && *version == other.version
+            && *reads == other.reads
+            && *facts == other.facts
     }
 
     pub(crate) fn run(&self, login: &mut RuleLogin<'_>) -> Result<(), RuleFailure> {
@@ -184,6 +229,7 @@ impl RuleFailure {
 pub struct RuleLogin<'l> {
     access: &'l mut (dyn Access<'l> + 'l),
     reads: &'l ReadSet,
+    facts: &'l BTreeSet<String>,
     verdict: Option<Verdict>,
 }
 
@@ -205,6 +251,9 @@ pub(crate) trait Access<'l> {
         path: &[&str],
         declared: &'l Paths,
     ) -> Result<Option<Cow<'l, Json>>, Failure>;
+
+    /// The fact of this name, when it came with the login.
+    fn fact(&mut self, name: &str) -> Result<Option<&'l Json>, Failure>;
 
     fn secret(&mut self, name: &str) -> Option<&'l Secret>;
 
@@ -228,10 +277,11 @@ pub(crate) enum Written<'w> {
 }
 
 impl<'l> RuleLogin<'l> {
-    pub(crate) fn new(access: &'l mut (dyn Access<'l> + 'l), reads: &'l ReadSet) -> Self {
+    pub(crate) fn new(access: &'l mut (dyn Access<'l> + 'l), native: &'l Native) -> Self {
         Self {
             access,
-            reads,
+            reads: &native.reads,
+            facts: &native.facts,
             verdict: None,
         }
     }
@@ -275,6 +325,64 @@ impl<'l> RuleLogin<'l> {
     pub fn configuration(&mut self, path: &[&str]) -> Result<Option<Cow<'l, Json>>, RuleFailure> {
         let declared = &self.reads.configuration;
         self.attempt(|access| access.read(Root::Configuration, path, declared))
+    }
+
+    /// The fact `name`, as it came with the login. `null` is the answer "there is none": the server
+    /// has looked, and found nothing.
+    ///
+    /// ```
+    /// use mfa_rules::{
+    ///     Decision, Login, NativeRule, Provider, Remember, RuleFailure, RuleLogin, RuleSet,
+    /// };
+    /// use serde_json::json;
+    ///
+    /// /// Asks for a second factor unless the device is known.
+    /// struct UnknownDevices;
+    ///
+    /// impl NativeRule for UnknownDevices {
+    ///     fn name(&self) -> &str {
+    ///         "unknown-devices"
+    ///     }
+    ///
+    ///     fn facts(&self) -> Vec<&str> {
+    ///         vec!["known_device"]
+    ///     }
+    ///
+    ///     fn run(&self, login: &mut RuleLogin<'_>) -> Result<(), RuleFailure> {
+    ///         if login.fact("known_device")?.is_null() {
+    ///             login.require(Provider::Any, Remember::Never)?;
+    ///         }
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// let rules = RuleSet::builder().native_rule(UnknownDevices).compile()?;
+    /// assert_eq!(rules.facts()[0].name, "known_device");
+    ///
+    /// let facts = json!({ "known_device": null });
+    /// let login = Login::new("2026-01-05T09:00:00Z".parse()?);
+    /// let outcome = rules.decide(&login.facts(facts.as_object().ok_or("it is no object")?));
+    /// assert_eq!(outcome.decision(), Decision::Required);
+    /// assert_eq!(rules.decide(&login).decision(), Decision::Denied);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The fact did not come with the login: [`Code::MissingFact`](crate::Code::MissingFact). Or it
+    /// is not among [`NativeRule::facts`]: [`Code::UndeclaredRead`](crate::Code::UndeclaredRead).
+    pub fn fact(&mut self, name: &str) -> Result<&'l Json, RuleFailure> {
+        let declared = self.facts;
+        self.attempt(|access| {
+            if !declared.contains(name) {
+                let name = quote(name);
+                return Err(Failure::uncatchable(
+                    Code::UndeclaredRead,
+                    format!("the native rule asks for the fact {name}, and does not declare it"),
+                ));
+            }
+            access.fact(name)?.ok_or_else(|| missing_fact(name))
+        })
     }
 
     /// A secret of the rule set, by its name; `None` when it has none of this name.

@@ -2,6 +2,8 @@
 
 use super::draft::Compile;
 use super::{AppliesTo, DeclaredFact, DeclaredFacts, Draft, DraftBody, DraftRule, RuleSet};
+#[cfg(feature = "cache")]
+use crate::cache::RuleCache;
 use crate::codes::Code;
 use crate::compile::compile;
 use crate::compile_error::CompileError;
@@ -41,6 +43,8 @@ pub struct RuleSetBuilder {
     limits: Limits,
     ceiling: Option<Limits>,
     functions: Functions,
+    #[cfg(feature = "cache")]
+    cache: Option<RuleCache>,
 }
 
 /// A rule for a [`RuleSetBuilder`]: its name, its text, and how it is run.
@@ -233,6 +237,16 @@ impl RuleSetBuilder {
         self
     }
 
+    /// Where compiled rules are shared with other sets.
+    ///
+    /// Default: nowhere; every set compiles its rules. A second cache takes the place of the first.
+    #[cfg(feature = "cache")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "cache")))]
+    pub fn cache(mut self, cache: &RuleCache) -> Self {
+        self.cache = Some(cache.clone());
+        self
+    }
+
     /// Compiles and validates the set.
     ///
     /// # Errors
@@ -240,6 +254,10 @@ impl RuleSetBuilder {
     /// Everything that is wrong, at once: rules that do not compile, no enabled rule, two rules of
     /// one name, an empty secret, a fact without a name or a description, a limit that is zero or above the ceiling.
     pub fn compile(self) -> Result<RuleSet, CompileError> {
+        #[cfg(feature = "cache")]
+        if let Some(cache) = self.cache.clone() {
+            return cache.rule_set(&compile, |compile| self.compile_with(compile));
+        }
         self.compile_with(&compile)
     }
 

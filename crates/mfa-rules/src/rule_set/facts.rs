@@ -1,8 +1,7 @@
 //! The facts that a rule set declares, and those that its rules need.
 
-use super::{Rule, RuleSet};
+use super::{Rule, RuleBody, RuleSet};
 use crate::codes::Code;
-use crate::compile::CompiledRule;
 use crate::diagnostic::Diagnostic;
 use crate::nearest::nearest;
 use crate::quote::quote;
@@ -86,7 +85,7 @@ impl RuleSet {
         let rules = self.rules.iter();
         let names: BTreeSet<&str> = rules
             .filter(|rule| rule.enabled && rule.applies_to.matches(&context))
-            .flat_map(names)
+            .flat_map(Rule::facts)
             .collect();
         let facts = self.facts.iter();
         facts
@@ -128,34 +127,46 @@ impl DeclaredFact {
 /// The facts that a rule asks for although the set does not declare them.
 pub(super) fn undeclared(
     file: &str,
-    rule: &CompiledRule,
+    body: &RuleBody,
     declared: Option<&DeclaredFacts>,
 ) -> Vec<Diagnostic> {
     let Some(declared) = declared else {
         return Vec::new();
     };
-    let asked = rule.script.facts.iter();
-    let unknown = asked.filter(|fact| !declared.contains_key(&*fact.name));
-    let report = unknown.take(MOST_UNKNOWN).map(|fact| {
+    let report = |name: &str| {
         let known = declared.keys().map(String::as_str);
-        let help = match nearest(&fact.name, known) {
+        let help = match nearest(name, known) {
             Some(near) => format!("did you mean {}?", quote(near)),
             None => "add it to the `facts` of the rule set, with what it is".to_owned(),
         };
-        let name = quote(&fact.name);
-        let message = format!("the rule set declares no fact {name}");
-        Diagnostic::error(Code::UnknownFact, file, message)
-            .with_span(&rule.source, fact.span)
-            .with_help(help)
-    });
-    report.collect()
+        let message = format!("the rule set declares no fact {}", quote(name));
+        Diagnostic::error(Code::UnknownFact, file, message).with_help(help)
+    };
+    match body {
+        RuleBody::Script(rule) => {
+            let asked = rule.script.facts.iter();
+            let unknown = asked.filter(|fact| !declared.contains_key(&*fact.name));
+            let unknown = unknown.take(MOST_UNKNOWN);
+            unknown
+                .map(|fact| report(&fact.name).with_span(&rule.source, fact.span))
+                .collect()
+        }
+        RuleBody::Native(native) => {
+            let asked = native.facts().iter();
+            let unknown = asked.filter(|name| !declared.contains_key(*name));
+            unknown
+                .take(MOST_UNKNOWN)
+                .map(|name| report(name))
+                .collect()
+        }
+    }
 }
 
 /// The facts that the enabled ones of `rules` ask for.
 pub(super) fn needed(rules: &[Rule], declared: Option<&DeclaredFacts>) -> Vec<NeededFact> {
     let mut needed: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for rule in rules.iter().filter(|rule| rule.enabled) {
-        let names: BTreeSet<&str> = names(rule).collect();
+        let names: BTreeSet<&str> = rule.facts().collect();
         for name in names {
             needed.entry(name).or_default().push(rule.name.clone());
         }
@@ -175,11 +186,4 @@ pub(super) fn unused(declared: Option<&DeclaredFacts>, needed: &[NeededFact]) ->
     let declared = declared.into_iter().flatten();
     let unused = declared.filter(|(name, _)| !needed.iter().any(|fact| fact.name == **name));
     unused.map(|(_, fact)| fact.unused.clone()).collect()
-}
-
-fn names(rule: &Rule) -> impl Iterator<Item = &str> {
-    let script = rule.script().into_iter();
-    script
-        .flat_map(|rule| &rule.script.facts)
-        .map(|fact| &*fact.name)
 }

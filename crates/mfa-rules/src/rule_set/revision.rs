@@ -76,6 +76,23 @@ pub(super) fn of(draft: &Draft) -> Revision {
             parts.text(&fact.description);
         }
     }
+    // As above, sets without them have nothing here.
+    let natives = rules.iter().filter_map(|rule| match &rule.body {
+        DraftBody::Native(native) if !native.facts().is_empty() => Some(native),
+        _ => None,
+    });
+    let natives: Vec<_> = natives.collect();
+    if !natives.is_empty() {
+        parts.text("facts of native rules");
+        parts.count(natives.len());
+        for native in natives {
+            parts.text(native.name());
+            parts.count(native.facts().len());
+            for name in native.facts() {
+                parts.text(name);
+            }
+        }
+    }
     Revision(parts)
 }
 
@@ -175,7 +192,9 @@ impl Parts {
     }
 
     fn finish(self) -> String {
-        let mut revision = "sha256:".to_owned();
+        // There may be many sets: the text takes no more than it has.
+        let mut revision = String::with_capacity("sha256:".len().saturating_add(64));
+        revision.push_str("sha256:");
         for byte in self.0.finalize() {
             // Writing to a `String` cannot fail.
             let _ = write!(revision, "{byte:02x}");

@@ -288,3 +288,56 @@ fn reading_ends_after_a_hundred_problems() {
     assert_eq!(read(&"a: 1\n".repeat(1000)).problems.len(), 100);
     assert_eq!(read(&"\u{1}\n".repeat(1000)).problems.len(), 100);
 }
+
+/// The texts that the spans of all keys, texts and numbers cover.
+fn covered(text: &str) -> Vec<String> {
+    fn collect(node: &super::Node, spans: &mut Vec<Span>) {
+        match &node.value {
+            super::Value::List(items) => items.iter().for_each(|item| collect(item, spans)),
+            super::Value::Map(members) => {
+                for member in members {
+                    spans.push(member.key_span);
+                    collect(&member.value, spans);
+                }
+            }
+            _ => spans.push(node.span),
+        }
+    }
+    let document = read(text);
+    assert_eq!(document.problems, [], "{text}");
+    let mut spans = Vec::new();
+    collect(&document.root.unwrap(), &mut spans);
+    let covered = spans.iter().map(|span| {
+        let skip = |from: u32| usize::try_from(from - 1).unwrap();
+        let line = text.lines().nth(skip(span.start.line)).unwrap();
+        let characters = line.chars().skip(skip(span.start.column));
+        characters
+            .take(usize::try_from(span.length).unwrap())
+            .collect()
+    });
+    covered.collect()
+}
+
+#[test]
+fn a_span_covers_what_was_written_and_no_blanks() {
+    for (text, expected) in [
+        (
+            "{ a: \"\" , 'b' : 'c'  , \"d\" : 1 }",
+            &["a", "\"\"", "'b'", "'c'", "\"d\"", "1"][..],
+        ),
+        ("a: \"b\"  # c\n'd' : 'e' \n", &["a", "\"b\"", "'d'", "'e'"]),
+        ("[ 'it''s' , '''' , \"\" ]", &["'it''s'", "''''", "\"\""]),
+        (
+            r#"[ "a\"b" , "c\\" , "ü" , "\ud83d\ude00" , 'x' ]"#,
+            &[r#""a\"b""#, r#""c\\""#, "\"ü\"", r#""\ud83d\ude00""#, "'x'"],
+        ),
+        (
+            "{ a: \"b\"\n # c\n , \"d\": e , \"f\" }",
+            &["a", "\"b\"", "\"d\"", "e", "\"f\"", "}"],
+        ),
+        ("[ \"a\r\n  b\" , \"c\" ]\r\n", &["\"a", "\"c\""]),
+        ("- |\n  \"a\"\n- \"b\" \n", &["\"a\"", "\"b\""]),
+    ] {
+        assert_eq!(covered(text), expected, "{text}");
+    }
+}

@@ -24,6 +24,7 @@ pub struct Native {
     pub name: &'static str,
     pub version: u32,
     pub reads: ReadSet,
+    pub facts: &'static [&'static str],
     pub run: Run,
 }
 
@@ -40,6 +41,10 @@ impl NativeRule for Native {
         self.reads.clone()
     }
 
+    fn facts(&self) -> Vec<&str> {
+        self.facts.to_vec()
+    }
+
     fn run(&self, login: &mut RuleLogin<'_>) -> Result<(), RuleFailure> {
         (self.run)(login)
     }
@@ -50,7 +55,15 @@ pub fn native(run: Run) -> Native {
         name: "native",
         version: 1,
         reads: ReadSet::everything(),
+        facts: &[],
         run,
+    }
+}
+
+pub fn asking(facts: &'static [&'static str], run: Run) -> Native {
+    Native {
+        facts,
+        ..native(run)
     }
 }
 

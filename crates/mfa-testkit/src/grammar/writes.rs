@@ -157,14 +157,20 @@ impl Grammar<'_> {
     }
 }
 
-/// `place operator value;`, where what JSON cannot hold is refused before anything else, and a twin that makes a failure of the write one that nothing catches.
+/// `place operator value;`, where what JSON cannot hold is refused before anything else, and a twin
+/// that makes a failure of the write one that nothing catches. A bit of an integer is not assigned.
 fn write(place: &str, operator: &str, value: &Code) -> Code {
+    let element_of = place
+        .strip_suffix("[0]")
+        .or_else(|| place.strip_suffix("[-1]"));
+    let bits = element_of.map_or_else(String::new, |of| format!(" no_bit_({of});"));
     code!(
-        "{} {} {};"
-            | "{{ let v_ = {2}; try {{ stored_(v_); {0} {1} v_; stored_({0}); }} catch (e_) {{ fatal_(e_); }} }}",
+        "{} {} {};{}"
+            | "{{ let v_ = {2}; try {{ stored_(v_); {0} {1} v_; stored_({0});{3} }} catch (e_) {{ fatal_(e_); }} }}",
         place,
         operator,
-        value
+        value,
+        Code::differing("", &bits)
     )
 }
 
@@ -203,4 +209,30 @@ fn taken(arguments: &[Code]) -> (Code, Code) {
         Code::list(arguments),
         Code::differing("", &taken.join(", ")),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Code, write};
+    use crate::agree::{Verdict, agree};
+    use crate::grammar::GeneratedRule;
+    use crate::logins::GeneratedLogin;
+    use serde_json::json;
+
+    /// Rhai assigns it, and version 1 of the language does not.
+    #[test]
+    fn no_bit_of_an_integer_is_assigned() {
+        let statement = write("user.limits[-1]", "=", &Code::same("true"));
+        let rule = GeneratedRule {
+            source: statement.rule,
+            twin: statement.twin,
+        };
+        let mut login = GeneratedLogin::from_bytes(&[]);
+        for (limits, ended) in [(json!(5), "type"), (json!([5]), "ran")] {
+            login.user = json!({ "limits": limits });
+            let verdict = agree(&rule, &login).map_err(|error| error.to_string());
+            let effect = true;
+            assert_eq!(verdict, Ok(Verdict::Agreed { effect, ended }));
+        }
+    }
 }

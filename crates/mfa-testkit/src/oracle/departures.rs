@@ -142,8 +142,17 @@ fn native(
     FnPtr::from_fn(name, body).map(Dynamic::from)
 }
 
-/// A failed write to the login cannot be caught, and only what JSON holds can be written.
+/// A failed write to the login cannot be caught, only what JSON holds can be written, and no bit of
+/// an integer can.
 fn register_writes(engine: &mut Engine, notes: &SharedNotes) {
+    // Rhai has written the bit when this is asked.
+    engine.register_fn("no_bit_", |holder: Dynamic| -> RhaiResult {
+        if holder.is_int() {
+            Err(failure("type"))
+        } else {
+            Ok(Dynamic::UNIT)
+        }
+    });
     engine.register_fn("stored_", |value: Dynamic| -> RhaiResult {
         match values::to_json(&value) {
             Some(_) => Ok(Dynamic::UNIT),

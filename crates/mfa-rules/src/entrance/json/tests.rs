@@ -1,7 +1,7 @@
 //! The outcome of texts is that of their values.
 
 use super::JsonLogin;
-use crate::{Decision, Login, RuleSet};
+use crate::{Decision, Login, Observe, RuleSet};
 use chrono::DateTime;
 use serde_json::{Value as Json, json};
 
@@ -134,6 +134,69 @@ fn a_text_of_no_object_is_an_input_error_that_names_it() {
         ] {
             let expected = format!("`{name}` must be an object, not {found}");
             assert_eq!(input_error(&login), expected);
+        }
+    }
+}
+
+/// What rules see of numbers does not depend on the features of `serde_json`.
+#[test]
+fn a_number_is_the_same_in_a_rule_whatever_features_serde_json_has() {
+    let rules = RuleSet::from_source("rule", "debug(user.n);").unwrap();
+    for (text, shown) in [
+        ("0", "0"),
+        ("-0", "-0.0"),
+        ("-0.0", "-0.0"),
+        ("1", "1"),
+        ("1.0", "1.0"),
+        ("1e2", "100.0"),
+        ("1E+2", "100.0"),
+        ("0e999", "0.0"),
+        ("1e-999", "0.0"),
+        ("9223372036854775807", "9223372036854775807"),
+        ("-9223372036854775808", "-9223372036854775808"),
+        ("9223372036854775808", "9.223372036854776e18"),
+        ("-9223372036854775809", "-9.223372036854776e18"),
+        ("18446744073709551616", "1.8446744073709552e19"),
+    ] {
+        let text = format!(r#"{{"n":{text}}}"#);
+        let login = JsonLogin::new(DateTime::UNIX_EPOCH).user(&text);
+        let outcome = rules.decide_observed(&login, Observe::decision().and_trace());
+        assert_eq!(outcome.traces().unwrap()[0].printed, [shown], "{text}");
+    }
+}
+
+/// With `arbitrary_precision`, `serde_json` reads what is beyond all floats, and else refuses it.
+#[test]
+fn a_number_out_of_range_never_means_that_no_second_factor_is_needed() {
+    let asking = [
+        (r#"if user.risk > 5 { require_mfa("any"); }"#, "1e999"),
+        (r#"if !(user.risk <= 5) { require_mfa("any"); }"#, "1e999"),
+        (r#"if user.trust < 5 { require_mfa("any"); }"#, "-1e999"),
+        (r#"if !(user.trust >= 5) { require_mfa("any"); }"#, "-1e999"),
+        (
+            r#"if user.risks.some(|risk| risk > 5) { require_mfa("any"); }"#,
+            "1e999",
+        ),
+        (
+            r#"if user.risk.to_int() != 5 { require_mfa("any"); }"#,
+            "1e999",
+        ),
+        (r#"if truthy(user.risk) { require_mfa("any"); }"#, "1e999"),
+    ];
+    for (source, number) in asking {
+        let rules = RuleSet::from_source("rule", source).unwrap();
+        let text = format!(r#"{{"risk":{number},"trust":{number},"risks":[{number}]}}"#);
+        let texts = JsonLogin::new(DateTime::UNIX_EPOCH).user(&text);
+        assert_ne!(
+            rules.decide(&texts).decision(),
+            Decision::NotRequired,
+            "{source}"
+        );
+        if let Ok(user) = serde_json::from_str::<Json>(&text) {
+            let values = Login::new(DateTime::UNIX_EPOCH).user(&user);
+            let (values, texts) = (rules.decide(&values), rules.decide(&texts));
+            assert_eq!(json!(values), json!(texts));
+            assert_ne!(values.decision(), Decision::NotRequired, "{source}");
         }
     }
 }
