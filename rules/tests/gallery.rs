@@ -4,7 +4,7 @@
 
 use mfa_cases::CaseFile;
 use mfa_gallery::{BEHAVIOUR, Category, GalleryRule, find, rules};
-use mfa_rules::{Loader, RuleSet};
+use mfa_rules::{Loader, Paths, RuleSet};
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::fs;
@@ -81,8 +81,8 @@ fn comments_say_which_configuration_is_read() {
         let stated: BTreeSet<&str> = stated.copied().collect();
         let mut read = BTreeSet::new();
         for behind in rule.script.split("configuration.").skip(1) {
-            let end = behind.find(|next: char| !next.is_ascii_alphanumeric() && next != '_');
-            read.insert(&behind[..end.unwrap()]);
+            let is_other = |next: char| !next.is_ascii_alphanumeric() && next != '_';
+            read.extend(behind.split(is_other).next());
         }
         assert_eq!(stated, read, "{}", rule.name);
     }
@@ -102,14 +102,21 @@ fn comments_say_which_facts_are_asked_for() {
 }
 
 #[test]
-fn comments_name_paths_of_the_login() {
+fn comments_say_what_of_a_login_is_read() {
     for rule in rules() {
-        for path in &rule.reads {
-            let names: Vec<&str> = path.split('.').collect();
-            assert!(["user", "context"].contains(&names[0]), "{path}");
-            let member = names.last().unwrap();
-            assert!(rule.script.contains(&format!(".{member}")), "{path}");
-        }
+        let set = load(rule);
+        let paths = |part: &str, paths: &Paths| -> Vec<String> {
+            let paths = paths.paths().into_iter();
+            let paths = paths.map(|read| format!("{part}{}", read.path.replace('/', ".")));
+            paths.collect()
+        };
+        let read = set.read_set();
+        let mut read = [paths("user", read.user()), paths("context", read.context())].concat();
+        // Every decision looks at what is asked for already.
+        read.retain(|path| path != "context.multifactor");
+        let read: BTreeSet<&str> = read.iter().map(String::as_str).collect();
+        let stated: BTreeSet<&str> = rule.reads.iter().copied().collect();
+        assert_eq!(stated, read, "{}", rule.name);
     }
 }
 

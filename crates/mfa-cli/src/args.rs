@@ -167,6 +167,10 @@ pub struct CheckArgs {
 
 /// The arguments of `mfa test`.
 #[derive(Debug, Clone, clap::Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
 pub struct TestArgs {
     /// Case files, rules, folders with everything below them, or patterns such as
     /// `rules/**/*.test.yaml` [default: this folder]
@@ -215,7 +219,7 @@ pub enum TestFormat {
     Human,
     /// For programs.
     Json,
-    /// JUnit XML.
+    /// `JUnit` XML.
     Junit,
     /// Workflow commands of GitHub Actions.
     Github,

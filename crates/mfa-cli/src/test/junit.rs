@@ -1,11 +1,11 @@
-//! The results as JUnit XML, in the form that Jenkins, GitLab and the like read.
+//! The results as `JUnit` XML, in the form that Jenkins, GitLab and the like read.
 
 use super::suite::{CaseReport, FileReport, Suite};
 use mfa_rules::Style;
 use std::fmt::Write;
 use std::time::Duration;
 
-/// Writes the results as JUnit XML.
+/// Writes the results as `JUnit` XML.
 pub(super) fn render(suite: &Suite) -> String {
     let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     let failures = suite.failed.saturating_add(suite.survived);
