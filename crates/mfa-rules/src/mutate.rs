@@ -501,9 +501,9 @@ mod tests {
         let compiled = compile("rule", source, &Functions::default());
         let rule = compiled.rule.expect("it compiles");
         let list = changes(&rule.script);
-        for index in 0..list.len() {
+        for (index, change) in list.iter().enumerate() {
             let changed = format!("{:?}", mutant(&rule.script, index));
-            assert_ne!(changed, format!("{:?}", rule.script), "{:?}", list[index]);
+            assert_ne!(changed, format!("{:?}", rule.script), "{change:?}");
         }
         list.into_iter()
             .map(|change| {

@@ -16,7 +16,7 @@ fn run(arguments: &[&str], status: i32) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// The form of JUnit XML that Jenkins documents (`junit-10.xsd`): its elements and attributes, of
+/// The form of `JUnit` XML that Jenkins documents (`junit-10.xsd`): its elements and attributes, of
 /// which unknown ones are refused. Those that nothing here writes are left out.
 mod junit {
     use serde::Deserialize;

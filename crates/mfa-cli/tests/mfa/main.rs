@@ -10,6 +10,7 @@ mod outcome;
 mod readme;
 #[cfg(test)]
 mod reads;
+#[cfg(test)]
 mod sarif;
 #[cfg(test)]
 mod streams;
