@@ -341,8 +341,8 @@ fn an_administrator_reloads_and_nobody_else() {
     fs::write(&manifest, "version: 1\nrules: 1\n").unwrap();
     let (status, body) = reload(&[("authorization", &administrator)]);
     assert_eq!((status, &body["reload"]), (422, &json!("refused")));
-    assert_eq!(body["revision"], revision);
-    assert_eq!(body["problems"][0]["code"], "manifest-value");
+    assert_eq!(body["kept"], revision);
+    assert_eq!(body["error"][0]["code"], "manifest-value");
     assert_eq!(body["problems"][0]["span"]["line"], 2);
 
     let unauthorized = (401, refused("unauthorized", "administrators only"));

@@ -162,18 +162,9 @@ async fn reload(State(server): State<Arc<Server>>) -> Response {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
     eprintln!("{reload}");
-    match reload {
-        Reload::Unchanged { revision } => {
-            Json(json!({ "reload": "unchanged", "revision": revision })).into_response()
-        }
-        Reload::Replaced { from, to, warnings } => Json(
-            json!({ "reload": "replaced", "from": from, "revision": to, "warnings": warnings }),
-        )
-        .into_response(),
-        Reload::Refused(refusal) => {
-            let (kept, error) = (&refusal.kept, &refusal.error);
-            let body = json!({ "reload": "refused", "revision": kept, "problems": error });
-            (StatusCode::UNPROCESSABLE_ENTITY, Json(body)).into_response()
-        }
-    }
+    let status = match reload {
+        Reload::Unchanged { .. } | Reload::Replaced { .. } => StatusCode::OK,
+        Reload::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
+    };
+    (status, Json(reload)).into_response()
 }
