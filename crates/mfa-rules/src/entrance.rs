@@ -8,6 +8,7 @@ mod typed;
 
 pub use json::JsonLogin;
 pub use typed::TypedLogin;
+pub(crate) use typed::serialized_part;
 
 use crate::login::Login;
 use crate::read_set::ReadSet;

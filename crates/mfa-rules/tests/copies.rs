@@ -108,3 +108,30 @@ fn what_a_rule_made_itself_may_be_written() {
         assert_eq!(outcome.changes().len(), 1, "{source}");
     }
 }
+
+/// As in Rhai, where no other operator than `+=` with a map changes one.
+#[test]
+fn an_operator_that_changes_no_map_is_no_write_to_a_copy() {
+    let user = json!({ "a": { "b": 1 } });
+    let login = Login::new("2026-01-05T09:00:00Z".parse().unwrap()).user(&user);
+    for (source, code) in [
+        ("let m = [user.a][0]; m -= 1;", Some(Code::Type)),
+        ("let m = [user.a][0]; m %= m;", Some(Code::Type)),
+        ("let m = [user.a][0]; m += 1;", Some(Code::Type)),
+        ("let m = [user.a][0]; try { m -= 1; } catch {}", None),
+        ("let m = [user.a][0]; m += \"!\"; print(m);", None),
+        (
+            "let m = [user.a][0]; m += #{ c: 1 };",
+            Some(Code::LostWrite),
+        ),
+        (
+            "let m = [user.a][0]; try { m += m; } catch {}",
+            Some(Code::LostWrite),
+        ),
+    ] {
+        let rules = RuleSet::from_source("rule", source).unwrap();
+        let outcome = rules.decide(&login);
+        let found = outcome.errors().first().map(|error| error.code);
+        assert_eq!(found, code, "{source}: {:?}", outcome.errors());
+    }
+}

@@ -5,6 +5,7 @@ use mfa_rules::{
     AppliesTo, Code, CompileError, Decision, Diagnostic, Loader, Login, NeededFact, Observe,
     OnError, Outcome, RuleSet, RuleSource, Style,
 };
+use serde::ser::{Error as _, Serialize, Serializer};
 use serde_json::{Map, Value as Json, json};
 use std::fs;
 use tempfile::TempDir;
@@ -285,6 +286,49 @@ fn a_context_needs_what_the_rules_ask_for_that_apply_to_it() {
     for context in [json!({}), json!(null), json!("payroll"), json!([])] {
         assert_eq!(names(context), ["device", "risk"]);
     }
+}
+
+/// A context of an embedder's own type, with a member that goes wrong when it is serialized.
+#[derive(serde::Serialize)]
+struct Typed<C, O> {
+    #[serde(rename = "clientID")]
+    client: C,
+    other: O,
+}
+
+struct Broken;
+
+impl Serialize for Broken {
+    fn serialize<S: Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+        Err(S::Error::custom("broken"))
+    }
+}
+
+#[test]
+fn a_context_of_any_type_needs_the_facts_of_the_same_as_a_value() {
+    let rules = acme().compile().unwrap();
+    let other = Broken;
+    let wiki = Typed {
+        client: "wiki",
+        other,
+    };
+    let names: Vec<&str> = rules
+        .facts_for_context(&wiki)
+        .into_iter()
+        .map(|fact| &*fact.name)
+        .collect();
+    assert_eq!(names, ["device", "risk"]);
+}
+
+#[test]
+fn a_context_that_cannot_be_serialized_needs_all_facts() {
+    let rules = acme().compile().unwrap();
+    let broken = Typed {
+        client: Broken,
+        other: (),
+    };
+    let all: Vec<_> = rules.facts().iter().collect();
+    assert_eq!(rules.facts_for_context(&broken), all);
 }
 
 /// What is fetched for a context is all that the rules ask for which run on it.

@@ -184,7 +184,6 @@ impl<K: Hash + Eq + Send + Sync + 'static> Tenants<K> {
         E: Send + Sync + 'static,
     {
         if let Some(policy) = self.loaded(key) {
-            self.counters.hit();
             return Ok(policy);
         }
         self.counters.miss();
@@ -215,14 +214,19 @@ impl<K: Hash + Eq + Send + Sync + 'static> Tenants<K> {
         Err(TenantError::Superseded)
     }
 
-    /// The policy of a tenant when it is there, without loading it and without being counted.
+    /// The policy of a tenant when it is there, without loading it: for a thread that must not
+    /// block, as those of an asynchronous server, which leaves [`Tenants::get_or_load`] to another.
+    ///
+    /// A policy that is there is counted as a hit. One that is not there is not counted, because
+    /// whoever then loads it is.
     pub fn loaded<Q>(&self, key: &Q) -> Option<Arc<Policy>>
     where
         K: Borrow<Q>,
         Q: Hash + Eq + ?Sized,
     {
-        let held = self.policies.get(key)?;
-        held.is_current().then_some(held.policy)
+        let held = self.policies.get(key).filter(Held::is_current)?;
+        self.counters.hit();
+        Some(held.policy)
     }
 
     /// Loads the rules of a tenant anew, whether they are there or not, and replaces its policy.

@@ -152,9 +152,9 @@ impl<U: Serialize + ?Sized, C: Serialize + ?Sized> sealed::Read for TypedLogin<'
     }
 
     fn read<T>(&self, reads: &ReadSet, then: impl FnOnce(Result<&Login<'_>, String>) -> T) -> T {
-        let user = part("user", self.user, &reads.user);
+        let user = serialized_part("user", self.user, &reads.user);
         let context = user.and_then(|user| {
-            let context = part("context", self.context, &reads.context)?;
+            let context = serialized_part("context", self.context, &reads.context)?;
             Ok((user, context))
         });
         match context {
@@ -172,7 +172,11 @@ impl<U: Serialize + ?Sized, C: Serialize + ?Sized> sealed::Read for TypedLogin<'
 
 /// Serializes a part of the login, as far as it is looked at.
 // SECURITY: `Serialize` is code of the embedder's. Whatever it does, there is a value or an error.
-fn part<T: Serialize + ?Sized>(name: &str, value: &T, paths: &Paths) -> Result<Json, String> {
+pub(crate) fn serialized_part<T: Serialize + ?Sized>(
+    name: &str,
+    value: &T,
+    paths: &Paths,
+) -> Result<Json, String> {
     match catch_unwind(AssertUnwindSafe(|| serialize_projected(value, paths))) {
         Ok(Ok(json)) => Ok(json),
         Ok(Err(error)) => Err(format!("`{name}` cannot be serialized: {error}")),

@@ -101,7 +101,9 @@ impl<'a> Evaluation<'a, '_> {
             match operator {
                 None => *target = value.clone(),
                 Some(operator) => {
-                    if matches!(root, Root::Local(_)) {
+                    // No other operator changes a map: it fails, or gives something else.
+                    let mixes_in = operator == BinaryOperator::Add && value.as_map().is_some();
+                    if mixes_in && matches!(root, Root::Local(_)) {
                         refuse_copy(target)?;
                     }
                     operators::compound(operator, target, value.clone(), meter)?;

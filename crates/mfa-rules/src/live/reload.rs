@@ -2,14 +2,19 @@
 
 use crate::compile_error::CompileError;
 use crate::diagnostic::Diagnostic;
+use serde::{Serialize, Serializer};
 use std::fmt;
 use std::sync::Arc;
 
 /// What became of a reload. Written with `{}` it is a message for the log, of several lines when
 /// there are problems.
 ///
+/// It is serialized for who operates the rules: `{"reload":"replaced","from":…,"to":…,"warnings":[…]}`,
+/// and `unchanged` or `refused` with their members.
+///
 /// It is deliberately exhaustive: whoever operates the rules wants to know of each case.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "reload", rename_all = "snake_case")]
 pub enum Reload {
     /// What was read is what decides already. If the rules had been refused before, they are no
     /// longer.
@@ -28,11 +33,11 @@ pub enum Reload {
         warnings: Vec<Diagnostic>,
     },
     /// The new rules cannot be used, and those that decided before still do.
-    Refused(Arc<Refusal>),
+    Refused(#[serde(serialize_with = "refusal")] Arc<Refusal>),
 }
 
 /// Rules that were refused: see [`Reload::Refused`].
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Refusal {
     /// The revision that keeps deciding.
@@ -73,5 +78,48 @@ impl fmt::Display for Refusal {
             f,
             "the new rules were refused, and {kept} keeps deciding\n\n{error}"
         )
+    }
+}
+
+fn refusal<S: Serializer>(refusal: &Arc<Refusal>, serializer: S) -> Result<S::Ok, S::Error> {
+    Refusal::serialize(refusal, serializer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Refusal, Reload};
+    use crate::codes::Code;
+    use crate::compile_error::CompileError;
+    use crate::diagnostic::Diagnostic;
+    use serde_json::json;
+    use std::sync::Arc;
+
+    #[test]
+    fn a_reload_is_an_object_that_says_what_became_of_it() {
+        let unchanged = Reload::Unchanged {
+            revision: "sha256:1".to_owned(),
+        };
+        let refused = Reload::Refused(Arc::new(Refusal {
+            kept: "sha256:1".to_owned(),
+            error: CompileError::new(vec![Diagnostic::error(Code::Syntax, "a.rhai", "it ends")]),
+            attempts: 2,
+        }));
+        assert_eq!(
+            json!([unchanged, refused]),
+            json!([
+                { "reload": "unchanged", "revision": "sha256:1" },
+                {
+                    "reload": "refused",
+                    "kept": "sha256:1",
+                    "error": [{
+                        "code": "syntax",
+                        "severity": "error",
+                        "message": "it ends",
+                        "file": "a.rhai",
+                    }],
+                    "attempts": 2,
+                },
+            ])
+        );
     }
 }

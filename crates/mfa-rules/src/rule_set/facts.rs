@@ -3,11 +3,12 @@
 use super::{Rule, RuleBody, RuleSet};
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
+use crate::entrance::serialized_part;
 use crate::nearest::nearest;
 use crate::quote::quote;
+use crate::read_set::ReadSet;
 use crate::value::Value;
 use serde::Serialize;
-use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How many facts that are not declared are reported of one rule.
@@ -65,7 +66,12 @@ impl RuleSet {
     /// login, and often fewer than [`RuleSet::facts`].
     ///
     /// Which these are depends on `applies_to` alone, and so on `clientID`, `connection`,
-    /// `protocol` and `organization` of the context. What is no object counts as an empty one.
+    /// `protocol` and `organization` of the context, of which nothing else is read. What is no
+    /// object counts as an empty one. The context is that of any form of a login, a
+    /// [`serde_json::Value`] or a type of the embedder's own.
+    ///
+    /// When it cannot be serialized, as far as it is read, these are all facts: then the login is
+    /// denied, unless what it is decided by can be.
     ///
     /// ```
     /// use mfa_rules::{AppliesTo, RuleSet, RuleSource};
@@ -80,11 +86,20 @@ impl RuleSet {
     /// assert_eq!(rules.facts_for_context(&json!({ "clientID": "wiki" })).len(), 0);
     /// # Ok::<(), mfa_rules::CompileError>(())
     /// ```
-    pub fn facts_for_context(&self, context: &Json) -> Vec<&NeededFact> {
-        let context = Value::from_json(context);
-        let rules = self.rules.iter();
-        let names: BTreeSet<&str> = rules
-            .filter(|rule| rule.enabled && rule.applies_to.matches(&context))
+    pub fn facts_for_context(&self, context: &(impl Serialize + ?Sized)) -> Vec<&NeededFact> {
+        let asking = || {
+            let rules = self.rules.iter().filter(|rule| rule.enabled);
+            rules.filter(|rule| rule.facts().next().is_some())
+        };
+        let reads = asking().fold(ReadSet::default(), |reads, rule| {
+            reads.union(&rule.applies_to.reads())
+        });
+        let Ok(context) = serialized_part("context", context, reads.context()) else {
+            return self.facts.iter().collect();
+        };
+        let context = Value::from_json(&context);
+        let names: BTreeSet<&str> = asking()
+            .filter(|rule| rule.applies_to.matches(&context))
             .flat_map(Rule::facts)
             .collect();
         let facts = self.facts.iter();

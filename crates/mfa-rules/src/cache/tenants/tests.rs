@@ -115,6 +115,16 @@ fn an_unknown_tenant_has_no_policy() {
 }
 
 #[test]
+fn who_asks_without_loading_is_counted_once() {
+    let tenants = tenants(1 << 20);
+    assert!(tenants.loaded("acme").is_none());
+    tenants.get_or_load("acme", rules).unwrap();
+    assert!(tenants.loaded("acme").is_some());
+    let figures = tenants.figures();
+    assert_eq!((figures.hits, figures.misses, figures.fills), (1, 1, 1));
+}
+
+#[test]
 fn rules_that_do_not_compile_are_no_policy_and_are_not_kept() {
     let tenants = tenants(1 << 20);
     let broken = || Ok::<_, Infallible>(RuleSet::builder().rule(("mfa", "user = 1;")));
