@@ -45,6 +45,17 @@ Exit status:
   1   an error was found
   2   could not be done: wrong usage, an unreadable file";
 
+const TEST: &str = "\
+A case file says what a rule shall decide about which login. That of `NAME.rhai` is \
+`NAME.test.yaml` beside it; `ruleset.test.yaml` tests the rule set of its folder.";
+
+const TEST_EXIT_STATUS: &str = "\
+Exit status:
+  0   every case passed
+  1   a case failed, no case ran, with --require-cases a rule has none, or with --mutate no case
+      noticed a change
+  2   could not be done: wrong usage, a case file that cannot be read, a rule that does not compile";
+
 /// Decides by rules whether a login needs a second factor, and checks such rules.
 #[derive(Debug, Clone, Parser)]
 #[command(name = "mfa", version, after_help = EXIT_STATUS)]
@@ -66,6 +77,9 @@ pub enum Command {
         after_help = CHECK_EXIT_STATUS
     )]
     Check(CheckArgs),
+    /// Run the cases of rules
+    #[command(long_about = format!("Runs the cases of rules.\n\n{TEST}"), after_help = TEST_EXIT_STATUS)]
+    Test(TestArgs),
     /// Explain the code of an error or a warning
     Explain(ExplainArgs),
 }
@@ -149,6 +163,66 @@ pub struct CheckArgs {
     /// them
     #[arg(long)]
     pub reads: bool,
+}
+
+/// The arguments of `mfa test`.
+#[derive(Debug, Clone, clap::Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
+pub struct TestArgs {
+    /// Case files, rules, folders with everything below them, or patterns such as
+    /// `rules/**/*.test.yaml` [default: this folder]
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+
+    /// Run only the cases whose name this regular expression matches
+    #[arg(long, value_name = "REGEX")]
+    pub run: Option<String>,
+
+    /// How to write the results [default: human]
+    #[arg(
+        hide_default_value = true,
+        long,
+        value_name = "human|json|junit|github",
+        hide_possible_values = true,
+        default_value = "human"
+    )]
+    pub format: TestFormat,
+
+    /// Also change the rules, one condition or constant at a time, and fail when no case notices
+    #[arg(long)]
+    pub mutate: bool,
+
+    /// Fail when a rule has no cases
+    #[arg(long)]
+    pub require_cases: bool,
+
+    /// Succeed when there is nothing to run
+    #[arg(long)]
+    pub allow_no_cases: bool,
+
+    /// Show the slowest cases, by default ten
+    #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "10")]
+    pub slowest: Option<usize>,
+
+    /// Run again whenever a rule or a case file has changed, until interrupted
+    #[arg(long)]
+    pub watch: bool,
+}
+
+/// How the results of `mfa test` are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum TestFormat {
+    /// For reading.
+    Human,
+    /// For programs.
+    Json,
+    /// `JUnit` XML.
+    Junit,
+    /// Workflow commands of GitHub Actions.
+    Github,
 }
 
 /// The arguments of `mfa explain`.

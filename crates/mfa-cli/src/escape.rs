@@ -23,8 +23,13 @@ pub(crate) fn text(text: &str) -> String {
 
 /// `value` as JSON on one line, escaped as by [`text`], and cut off where it gets long.
 pub(crate) fn value(value: &Json) -> String {
+    value_within(value, LONGEST_VALUE)
+}
+
+/// `value` as JSON on one line, escaped as by [`text`], and cut off after so many characters.
+pub(crate) fn value_within(value: &Json, longest: usize) -> String {
     let json = text(&value.to_string());
-    match json.char_indices().nth(LONGEST_VALUE) {
+    match json.char_indices().nth(longest) {
         Some((end, _)) => format!("{}…", json.get(..end).unwrap_or_default()),
         None => json,
     }

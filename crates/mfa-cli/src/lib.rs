@@ -14,9 +14,14 @@ mod read;
 mod reads;
 mod sarif;
 mod streams;
+mod test;
 mod time;
+mod watch;
 
-pub use args::{Args, CheckArgs, CheckFormat, Command, DecideArgs, ExplainArgs, Format, Source};
+pub use args::{
+    Args, CheckArgs, CheckFormat, Command, DecideArgs, ExplainArgs, Format, Source, TestArgs,
+    TestFormat,
+};
 pub use colour::Colour;
 pub use exit::Exit;
 pub use human::render;
@@ -28,6 +33,7 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> Exit {
     let result = match &args.command {
         Command::Decide(args) => decide::run(args, streams),
         Command::Check(args) => check::run(args, streams),
+        Command::Test(args) => test::run(args, streams),
         Command::Explain(args) => explain::run(args, streams),
     };
     result.unwrap_or_else(|problem| problem.report(streams))

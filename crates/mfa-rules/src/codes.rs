@@ -123,6 +123,14 @@ codes! {
     /// A limit is above the ceiling that the embedder sets.
     LimitCeiling = "limit-ceiling",
 
+    ["case files"]
+    /// A case file is not the YAML that it may be.
+    CaseSyntax = "case-syntax",
+    /// A case file has a key that does not exist.
+    CaseKey = "case-key",
+    /// A value in a case file is of the wrong type or makes no sense.
+    CaseValue = "case-value",
+
     ["rules at run time"]
     /// The rule threw a value that is no text.
     Thrown = "thrown",

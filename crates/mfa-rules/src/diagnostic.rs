@@ -42,7 +42,7 @@ pub struct Diagnostic {
 
 impl Diagnostic {
     /// An error in `file`, without a place.
-    pub(crate) fn error(code: Code, file: impl Into<String>, message: impl Into<String>) -> Self {
+    pub fn error(code: Code, file: impl Into<String>, message: impl Into<String>) -> Self {
         Self {
             code,
             severity: Severity::Error,
@@ -55,19 +55,22 @@ impl Diagnostic {
     }
 
     /// The same as a warning.
-    pub(crate) fn into_warning(mut self) -> Self {
+    #[must_use]
+    pub fn into_warning(mut self) -> Self {
         self.severity = Severity::Warning;
         self
     }
 
     /// The same with advice.
-    pub(crate) fn with_help(mut self, help: impl Into<String>) -> Self {
+    #[must_use]
+    pub fn with_help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
     }
 
     /// The same at `span` of `text`, from which the excerpt is taken.
-    pub(crate) fn with_span(mut self, text: &str, span: Span) -> Self {
+    #[must_use]
+    pub fn with_span(mut self, text: &str, span: Span) -> Self {
         let line = usize::try_from(span.start.line).unwrap_or(usize::MAX);
         self.span = Some(span);
         self.excerpt = text

@@ -101,6 +101,8 @@ mod manifest;
 mod memory;
 mod meter;
 mod multifactor;
+#[cfg(feature = "mutation")]
+mod mutate;
 mod nearest;
 mod observe;
 mod operators;
@@ -149,6 +151,8 @@ pub use loader::Loader;
 pub use login::Login;
 pub use memory::MemoryUse;
 pub use multifactor::{DuoAdmin, Multifactor, Provider, Remember, Setting};
+#[cfg(feature = "mutation")]
+pub use mutate::Mutation;
 pub use observe::Observe;
 pub use outcome::{
     DecidedBy, Decision, Denial, DenialError, OnError, Outcome, RuleError, RuleReport, RuleStatus,

@@ -4,8 +4,6 @@
 //! of problems is kept, so that the rules it names can be checked as well; a rule set is never
 //! made of it then.
 
-mod reader;
-
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::folder::is_rule;
@@ -14,8 +12,7 @@ use crate::outcome::OnError;
 use crate::quote::quote;
 use crate::rule_set::AppliesTo;
 use crate::source::{Position, Span};
-use crate::yaml::{self, Member, Node, Value};
-use reader::Reader;
+use crate::yaml::{Checker, Codes, Member, Node, Value};
 use serde_json::Value as Json;
 
 /// The file name of a manifest.
@@ -29,6 +26,13 @@ const FORMAT_VERSION: u64 = 1;
 
 /// The end of the name of a rule file.
 pub(crate) const RULE_SUFFIX: &str = ".rhai";
+
+/// The codes of what is wrong with it.
+const CODES: Codes = Codes {
+    syntax: Code::ManifestSyntax,
+    key: Code::ManifestKey,
+    value: Code::ManifestValue,
+};
 
 const KEYS: &[&str] = &[
     "name",
@@ -113,18 +117,9 @@ pub(crate) fn read(
     text: &str,
     ceiling: &Limits,
 ) -> (Option<Manifest>, Vec<Diagnostic>) {
-    let mut reader = Reader::new(file, text);
-    let document = yaml::read(text);
-    for problem in document.problems {
-        reader.report(
-            Code::ManifestSyntax,
-            problem.span,
-            problem.message,
-            problem.help,
-        );
-    }
-    let manifest = document
-        .root
+    let mut reader = Checker::new(file, text, CODES);
+    let manifest = reader
+        .document()
         .and_then(|root| manifest(&root, ceiling, &mut reader));
     if manifest.is_none() && reader.is_content() {
         reader.report(
@@ -137,7 +132,7 @@ pub(crate) fn read(
     (manifest, reader.into_diagnostics())
 }
 
-fn manifest(root: &Node, ceiling: &Limits, reader: &mut Reader<'_>) -> Option<Manifest> {
+fn manifest(root: &Node, ceiling: &Limits, reader: &mut Checker<'_>) -> Option<Manifest> {
     let members = reader.map(root, "the manifest", KEYS)?;
     version(root, reader);
     let name = member(members, "name").and_then(|name| reader.text(&name.value, "`name`"));
@@ -172,7 +167,7 @@ fn manifest(root: &Node, ceiling: &Limits, reader: &mut Reader<'_>) -> Option<Ma
     })
 }
 
-fn version(root: &Node, reader: &mut Reader<'_>) {
+fn version(root: &Node, reader: &mut Checker<'_>) {
     let Some(member) = root.member("version") else {
         reader.report(
             Code::ManifestValue,
@@ -197,7 +192,7 @@ fn version(root: &Node, reader: &mut Reader<'_>) {
 }
 
 /// The rules, and whether these are all that the manifest names.
-fn rules(root: &Node, reader: &mut Reader<'_>) -> (Vec<Entry>, bool) {
+fn rules(root: &Node, reader: &mut Checker<'_>) -> (Vec<Entry>, bool) {
     let Some(member) = root.member("rules") else {
         reader.report(
             Code::ManifestValue,
@@ -229,7 +224,7 @@ fn rules(root: &Node, reader: &mut Reader<'_>) -> (Vec<Entry>, bool) {
     (entries, all_read)
 }
 
-fn rule(node: &Node, reader: &mut Reader<'_>) -> Option<Entry> {
+fn rule(node: &Node, reader: &mut Checker<'_>) -> Option<Entry> {
     if matches!(node.value, Value::Text(_)) {
         reader.report(
             Code::ManifestValue,
@@ -284,7 +279,7 @@ fn rule(node: &Node, reader: &mut Reader<'_>) -> Option<Entry> {
     })
 }
 
-fn rule_file(file: &Member, reader: &mut Reader<'_>) -> Option<RuleOrigin> {
+fn rule_file(file: &Member, reader: &mut Checker<'_>) -> Option<RuleOrigin> {
     let text = reader.text(&file.value, "`file`")?;
     let span = file.value.span;
     if text.contains('\\') {
@@ -311,14 +306,14 @@ fn rule_file(file: &Member, reader: &mut Reader<'_>) -> Option<RuleOrigin> {
     Some(RuleOrigin::File(Located { text, span }))
 }
 
-fn on_error(node: &Node, reader: &mut Reader<'_>) -> OnError {
+fn on_error(node: &Node, reader: &mut Checker<'_>) -> OnError {
     match reader.one_of(node, "`on_error`", ON_ERROR) {
         Some("challenge") => OnError::Challenge,
         _ => OnError::Deny,
     }
 }
 
-fn applies_to(node: &Node, reader: &mut Reader<'_>) -> AppliesTo {
+fn applies_to(node: &Node, reader: &mut Checker<'_>) -> AppliesTo {
     let mut applies_to = AppliesTo::default();
     let Some(members) = reader.map(node, "`applies_to`", APPLIES_TO_KEYS) else {
         return applies_to;
@@ -336,7 +331,7 @@ fn applies_to(node: &Node, reader: &mut Reader<'_>) -> AppliesTo {
     applies_to
 }
 
-fn secrets(node: &Node, configuration: &[Member], reader: &mut Reader<'_>) -> Vec<SecretEntry> {
+fn secrets(node: &Node, configuration: &[Member], reader: &mut Checker<'_>) -> Vec<SecretEntry> {
     let Some(members) = reader.any_map(node, "`secrets`") else {
         return Vec::new();
     };
@@ -361,7 +356,7 @@ fn secrets(node: &Node, configuration: &[Member], reader: &mut Reader<'_>) -> Ve
     secrets
 }
 
-fn secret_origin(node: &Node, name: &str, reader: &mut Reader<'_>) -> Option<SecretOrigin> {
+fn secret_origin(node: &Node, name: &str, reader: &mut Checker<'_>) -> Option<SecretOrigin> {
     let advice = "write `{ env: VARIABLE }` or `{ file: PATH }`";
     if matches!(
         node.value,
@@ -420,7 +415,7 @@ fn secret_origin(node: &Node, name: &str, reader: &mut Reader<'_>) -> Option<Sec
     }
 }
 
-fn facts(node: &Node, reader: &mut Reader<'_>) -> Option<Vec<FactEntry>> {
+fn facts(node: &Node, reader: &mut Checker<'_>) -> Option<Vec<FactEntry>> {
     let Value::Map(members) = &node.value else {
         let help = "write `NAME: DESCRIPTION` for each fact";
         reader.wrong_kind(node, "`facts`", "a map", help);
@@ -450,7 +445,7 @@ fn facts(node: &Node, reader: &mut Reader<'_>) -> Option<Vec<FactEntry>> {
     Some(facts)
 }
 
-fn limits(node: &Node, ceiling: &Limits, reader: &mut Reader<'_>) -> Vec<(&'static str, u64)> {
+fn limits(node: &Node, ceiling: &Limits, reader: &mut Checker<'_>) -> Vec<(&'static str, u64)> {
     let names = Limits::DEFAULT.entries().map(|(name, _)| name);
     let Some(members) = reader.map(node, "`limits`", &names) else {
         return Vec::new();

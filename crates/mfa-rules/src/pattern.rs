@@ -87,7 +87,7 @@ impl Pattern {
 }
 
 /// The patterns that stand as texts in a rule, compiled with it.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct LiteralPatterns {
     /// `None` is a pattern that is right and found no room.
     patterns: HashMap<Box<str>, Option<Arc<Pattern>>>,

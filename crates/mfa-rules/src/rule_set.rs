@@ -36,6 +36,7 @@ use std::sync::Arc;
 pub const LANGUAGE_VERSION: u32 = 1;
 
 /// A set of rules, compiled and validated as a whole: immutable, and one for all threads.
+#[derive(Clone)]
 pub struct RuleSet {
     pub(crate) name: String,
     /// `sha256:…`
@@ -54,7 +55,7 @@ pub struct RuleSet {
 }
 
 /// One rule of a set.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Rule {
     /// The file name without `.rhai`, or what a native rule calls itself.
     pub(crate) name: String,
@@ -67,7 +68,7 @@ pub(crate) struct Rule {
 }
 
 /// What runs.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum RuleBody {
     Script(Arc<CompiledRule>),
     Native(Native),
@@ -182,6 +183,12 @@ impl RuleSet {
     /// The names of all rules in their order, disabled ones too.
     pub fn rule_names(&self) -> impl ExactSizeIterator<Item = &str> {
         self.rules.iter().map(|rule| rule.name.as_str())
+    }
+
+    /// The text of the rule of this name, for whoever shows a place in it; a rule in Rust has none.
+    pub fn rule_source(&self, name: &str) -> Option<&str> {
+        let rule = self.rules.iter().find(|rule| rule.name == name)?;
+        Some(&rule.script()?.source)
     }
 
     /// What is probably not meant, although the set can be used.

@@ -9,7 +9,7 @@ use crate::source::{Position, Span};
 use std::sync::Arc;
 
 /// A whole rule.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Script {
     pub(crate) body: Block,
     /// The slots that the top level needs for its variables.
@@ -31,7 +31,7 @@ pub(crate) struct FactName {
 }
 
 /// A function or the body of a closure.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Function {
     /// How many parameters it has, those that are captured first. Each has the slot of its index.
     pub(crate) parameters: usize,
@@ -41,18 +41,18 @@ pub(crate) struct Function {
 }
 
 /// Statements. The value of a block is that of its last statement.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Block {
     pub(crate) statements: Vec<Statement>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Statement {
     pub(crate) kind: StatementKind,
     pub(crate) position: Position,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum StatementKind {
     /// `let` or `const`.
     Declare {
@@ -99,7 +99,7 @@ pub(crate) enum StatementKind {
 }
 
 /// What an assignment writes, or a method changes: a variable, or something inside of it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Place {
     pub(crate) root: Root,
     pub(crate) root_position: Position,
@@ -116,13 +116,13 @@ pub(crate) enum Root {
     Configuration,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Expression {
     pub(crate) kind: ExpressionKind,
     pub(crate) position: Position,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum ExpressionKind {
     Unit,
     Bool(bool),
@@ -168,13 +168,13 @@ pub(crate) enum ExpressionKind {
 }
 
 /// Steps from a value to something inside of it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Chain {
     pub(crate) root: Expression,
     pub(crate) steps: Vec<Step>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Step {
     pub(crate) kind: StepKind,
     /// `?.` or `?[`: `()` stays `()`, and the chain ends there.
@@ -182,7 +182,7 @@ pub(crate) struct Step {
     pub(crate) position: Position,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum StepKind {
     Property(Box<str>),
     Index(Expression),
@@ -190,7 +190,7 @@ pub(crate) enum StepKind {
     Method(Callee, Vec<Expression>),
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Call {
     pub(crate) callee: Callee,
     pub(crate) arguments: Vec<Expression>,
@@ -228,14 +228,14 @@ pub(crate) enum BinaryOperator {
     GreaterOrEqual,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct If {
     pub(crate) condition: Expression,
     pub(crate) then: Block,
     pub(crate) otherwise: Block,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Switch {
     pub(crate) subject: Expression,
     /// Tried in order.
@@ -243,7 +243,7 @@ pub(crate) struct Switch {
     pub(crate) default: Option<Arc<Expression>>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Case {
     pub(crate) pattern: CasePattern,
     /// Several patterns of one case share condition and body.
@@ -251,7 +251,7 @@ pub(crate) struct Case {
     pub(crate) body: Arc<Expression>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum CasePattern {
     Literal(Literal),
     Range {

@@ -4,9 +4,12 @@
 //! short text large: no anchors, aliases, tags, directives, merge keys or duplicate keys, keys are
 //! text, and there is one document. JSON is a part of it, its escapes of surrogate pairs included.
 
+mod checker;
 mod quoted;
 mod schema;
 mod surrogates;
+
+pub use checker::{Checker, Codes};
 
 use crate::quote::quote;
 use crate::source::{Position, Span};
@@ -453,6 +456,14 @@ impl Reader<'_> {
     /// The span in the text as it was written. What goes on over several lines ends with its first.
     fn span(&self, start: Marker, end: Marker) -> Span {
         let line = start.line().max(1);
+        // What is missing at the end is missed in a line behind the last one.
+        if let (true, Some(last)) = (line > self.lines.len(), self.lines.last()) {
+            let end = last.trim_end().chars().count().saturating_add(1);
+            return Span::at(Position::new(
+                u32::try_from(self.lines.len()).unwrap_or(u32::MAX),
+                u32::try_from(end).unwrap_or(u32::MAX),
+            ));
+        }
         let column = self.rewritten.column(line, start.col());
         let end = if end.line() == start.line() {
             self.rewritten.column(line, end.col())

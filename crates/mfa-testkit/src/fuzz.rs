@@ -8,6 +8,7 @@ use crate::hostile;
 use crate::logins::GeneratedLogin;
 use crate::reads;
 use chrono::DateTime;
+use mfa_cases::CaseFile;
 use mfa_cli::{LineOptions, Time, decide_lines};
 use mfa_rules::{Decision, Observe, RuleSet};
 use serde_json::{Map, Value as Json};
@@ -82,6 +83,78 @@ pub fn login_lines(bytes: &[u8]) {
         );
     }
 }
+
+/// Any text is a case file or is refused with what is wrong with it and where, and every case of it
+/// runs.
+///
+/// # Panics
+///
+/// When the law is broken.
+pub fn case_files(bytes: &[u8]) {
+    let Ok(rules) = RuleSet::from_source("lines", LINES_RULE) else {
+        unreachable_rule();
+    };
+    for text in [
+        String::from_utf8_lossy(bytes).into_owned(),
+        case_text(bytes),
+    ] {
+        match CaseFile::parse("lines.test.yaml", &text) {
+            Ok(file) => {
+                assert!(!file.cases().is_empty(), "a case file has cases");
+                for case in file.cases().iter().take(100) {
+                    let result = case.run(&rules);
+                    let again = case.run(&rules);
+                    assert_eq!(result.mismatches, again.mismatches, "a case runs as before");
+                }
+            }
+            Err(error) => {
+                assert!(!error.diagnostics().is_empty(), "a refusal says why");
+                let lines = text.split('\n').count();
+                for diagnostic in error.diagnostics() {
+                    let line = diagnostic.span.map_or(1, |span| span.start.line);
+                    let line = usize::try_from(line).unwrap_or(usize::MAX);
+                    assert!((1..=lines).contains(&line), "a refusal is in the text");
+                }
+            }
+        }
+    }
+}
+
+/// Lines of case files, each chosen by a byte; a byte beyond them stands for itself.
+fn case_text(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    for byte in bytes {
+        match CASE_LINES.get(usize::from(*byte)) {
+            Some(line) => text.push_str(line),
+            None => text.push(char::from(*byte)),
+        }
+    }
+    text
+}
+
+const CASE_LINES: &[&str] = &[
+    "cases:\n",
+    "  - name: a\n",
+    "    expect: { decision: required }\n",
+    "  - name: b\n",
+    "    user: { email: a, groups: [b, c], app_metadata: ~ }\n",
+    "    context: { clientID: app-1 }\n",
+    "    vary:\n",
+    "      - { set: /user/email, to: [1, ~, [], {}] }\n",
+    "      - { set: /user/groups/0/x, to: [1], expect: { denied: ~ } }\n",
+    "    expect: { denied: { error: unauthorized }, changes: {}, errors: [type] }\n",
+    "    expect: { user: { email: ~ }, context: ~, multifactor: { provider: any } }\n",
+    "    configuration: { a: [1, 2] }\n",
+    "    facts: ~\n",
+    "    now: 1767571200\n",
+    "base: { user: { user_id: x }, context: {} }\n",
+    "rule: lines.rhai\n",
+    "now: 2026-01-05\n",
+    "configuration: { a: b }\n",
+    "{ \"cases\": [",
+    "{ \"name\": \"a\\/b \\ud83d\\ude00\", \"expect\": { \"decision\": \"denied\" } }",
+    "] }\n",
+];
 
 /// Whatever form a login has, its outcome is the same, and a text is refused for what is wrong
 /// anywhere in it.

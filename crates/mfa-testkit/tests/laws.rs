@@ -259,6 +259,14 @@ proptest! {
     fn any_bytes_are_survived(bytes in vec(any::<u8>(), 0..600)) {
         fuzz::rule_source(&bytes);
     }
+
+    /// Any text is a case file or is refused, also one that nearly is one.
+    #[test]
+    fn any_text_is_a_case_file_or_is_refused(
+        bytes in vec(prop_oneof![4 => 0_u8..21, 1 => any::<u8>()], 0..60),
+    ) {
+        fuzz::case_files(&bytes);
+    }
 }
 
 /// Rules that put what they see wherever they can.

@@ -41,3 +41,8 @@ fn login_lines_are_answered() {
 fn entrances_give_the_same_outcome() {
     assert_ne!(replay("entrances", fuzz::entrances), 0);
 }
+
+#[test]
+fn case_files_are_read_or_refused() {
+    assert_ne!(replay("case_files", fuzz::case_files), 0);
+}

@@ -2,71 +2,24 @@
 
 use super::by;
 use crate::args::{DecideArgs, Source};
-use crate::colour::Role;
-use crate::escape;
 use crate::exit::Exit;
 use crate::problem::Problem;
 use crate::read::LONGEST;
 use crate::streams::Streams;
-use mfa_rules::{CompileError, LivePolicy, Loader, Reload, Watch};
-use std::cell::Cell;
+use crate::watch::{self, Again};
+use mfa_rules::{CompileError, LivePolicy, Loader, Reload};
 use std::fs::File;
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{ErrorKind, Read};
 use std::path::PathBuf;
-use std::sync::mpsc::channel;
 
 /// Decides, and again after each change, until nobody reads what is written.
 pub(super) fn run(args: &DecideArgs, streams: &mut Streams<'_>) -> Result<Exit, Problem> {
-    let mut files = Files::new(args);
-    let (tell, told) = channel();
-    // Watched first and read then, so that a change in between is seen.
-    let _watch = Watch::files(files.paths(), move |change| {
-        // Nobody listens any more when the program ends.
-        let _ = tell.send(change);
-    })
-    .map_err(|error| Problem::new(error.to_string()))?;
-    let is_closed = Cell::new(false);
-    let mut output = Output {
-        output: &mut *streams.output,
-        is_closed: &is_closed,
-    };
-    let mut streams = Streams {
-        input: &mut *streams.input,
-        output: &mut output,
-        messages: &mut *streams.messages,
-        output_colour: streams.output_colour,
-        message_colour: streams.message_colour,
-        shows_progress: false,
-    };
-    files.changed();
-    tell_aside("watching, until Ctrl-C is pressed", &mut streams);
-    files.decide(args, &mut streams);
-    while !is_closed.get() {
-        match told.recv() {
-            Ok(Ok(())) => {
-                let changed = files.changed();
-                if !changed.is_empty() {
-                    let changed = escape::text(&changed.join(", "));
-                    tell_aside(&format!("changed: {changed}"), &mut streams);
-                    files.decide(args, &mut streams);
-                }
-            }
-            Ok(Err(error)) => Problem::new(error.to_string()).tell(&mut streams),
-            Err(_) => break,
-        }
-    }
-    Ok(Exit::Done)
-}
-
-/// Writes what is neither a result nor a problem.
-fn tell_aside(text: &str, streams: &mut Streams<'_>) {
-    let line = format!("--- {text}");
-    let line = streams.message_colour.paint(Role::Aside, line);
-    streams.tell(&format!("{line}\n"));
+    watch::run(&mut Files::new(args), streams)
 }
 
 /// The files that a decision is made of.
-struct Files {
+struct Files<'a> {
+    args: &'a DecideArgs,
     rules: PathBuf,
     /// The rules that could be used last. `None` until some could be.
     live: Option<LivePolicy>,
@@ -82,8 +35,8 @@ struct Input {
     read: Option<Result<Vec<u8>, ErrorKind>>,
 }
 
-impl Files {
-    fn new(args: &DecideArgs) -> Self {
+impl<'a> Files<'a> {
+    fn new(args: &'a DecideArgs) -> Self {
         let sources = [&args.user, &args.context, &args.facts, &args.configuration];
         let inputs = sources.into_iter().filter_map(|source| match source {
             Some(Source::File(path)) => Some(Input {
@@ -93,32 +46,12 @@ impl Files {
             Some(Source::Standard) | None => None,
         });
         Self {
+            args,
             rules: args.rules.clone(),
             live: None,
             error: None,
             inputs: inputs.collect(),
         }
-    }
-
-    fn paths(&self) -> Vec<PathBuf> {
-        let inputs = self.inputs.iter().map(|input| input.path.clone());
-        inputs.chain([self.rules.clone()]).collect()
-    }
-
-    /// Reads everything, and gives the names of what is not as it was read before.
-    fn changed(&mut self) -> Vec<String> {
-        let mut changed = Vec::new();
-        if self.rules_changed() {
-            changed.push(self.rules.display().to_string());
-        }
-        for input in &mut self.inputs {
-            let read = Some(read(&input.path));
-            if input.read != read {
-                input.read = read;
-                changed.push(input.path.display().to_string());
-            }
-        }
-        changed
     }
 
     fn rules_changed(&mut self) -> bool {
@@ -140,13 +73,34 @@ impl Files {
         self.error = error;
         has_changed
     }
+}
 
-    /// Decides, or shows why that is not possible. Rules that could be used before are no answer
-    /// for somebody who has just changed them.
-    fn decide(&self, args: &DecideArgs, streams: &mut Streams<'_>) {
+impl Again for Files<'_> {
+    fn paths(&self) -> Vec<PathBuf> {
+        let inputs = self.inputs.iter().map(|input| input.path.clone());
+        inputs.chain([self.rules.clone()]).collect()
+    }
+
+    fn changed(&mut self) -> Vec<String> {
+        let mut changed = Vec::new();
+        if self.rules_changed() {
+            changed.push(self.rules.display().to_string());
+        }
+        for input in &mut self.inputs {
+            let read = Some(read(&input.path));
+            if input.read != read {
+                input.read = read;
+                changed.push(input.path.display().to_string());
+            }
+        }
+        changed
+    }
+
+    // Rules that could be used before are no answer for somebody who has just changed them.
+    fn run(&mut self, streams: &mut Streams<'_>) {
         let decided = match (&self.error, &self.live) {
             (Some(error), _) => Err(Problem::from(error.clone())),
-            (None, Some(live)) => by(live.current().rules(), args, streams).map(|_| ()),
+            (None, Some(live)) => by(live.current().rules(), self.args, streams).map(|_| ()),
             (None, None) => Ok(()),
         };
         if let Err(problem) = decided {
@@ -162,33 +116,4 @@ fn read(path: &PathBuf) -> Result<Vec<u8>, ErrorKind> {
         .and_then(|file| file.take(most).read_to_end(&mut bytes))
         .map_err(|error| error.kind())?;
     Ok(bytes)
-}
-
-/// The output, and whether somebody still reads it.
-struct Output<'o> {
-    output: &'o mut dyn Write,
-    is_closed: &'o Cell<bool>,
-}
-
-impl Output<'_> {
-    fn noted<T>(&self, written: io::Result<T>) -> io::Result<T> {
-        if let Err(error) = &written
-            && error.kind() == ErrorKind::BrokenPipe
-        {
-            self.is_closed.set(true);
-        }
-        written
-    }
-}
-
-impl Write for Output<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.output.write(bytes);
-        self.noted(written)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        let flushed = self.output.flush();
-        self.noted(flushed)
-    }
 }

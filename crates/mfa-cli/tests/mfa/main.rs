@@ -1,6 +1,8 @@
 //! The binary `mfa`, from the outside.
 
 #[cfg(test)]
+mod cases;
+#[cfg(test)]
 mod decide;
 #[cfg(test)]
 mod outcome;
@@ -50,6 +52,11 @@ fn facts_are_reported_and_given() {
 #[test]
 fn the_lines_of_a_decision_log_are_decided_again() {
     transcript::check("records");
+}
+
+#[test]
+fn cases_are_run_and_what_differs_is_shown() {
+    transcript::check("test");
 }
 
 #[test]

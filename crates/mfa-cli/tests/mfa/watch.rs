@@ -1,4 +1,4 @@
-//! `mfa decide --watch`, on real files.
+//! `mfa decide --watch` and `mfa test --watch`, on real files.
 
 use crate::transcript::mfa;
 use serde_json::{Value as Json, json};
@@ -27,6 +27,12 @@ struct Watching {
 
 impl Watching {
     fn of(files: &[(&str, &str)], arguments: &[&str]) -> Self {
+        let decide = ["decide", "--watch", "--rules", "rules"];
+        let now = ["--now", "2026-01-05T09:00:00Z"];
+        Self::command(files, &[&decide, &now[..], arguments].concat())
+    }
+
+    fn command(files: &[(&str, &str)], arguments: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("rules")).unwrap();
         for (name, text) in files {
@@ -34,8 +40,6 @@ impl Watching {
         }
         let mut program = mfa()
             .current_dir(folder.path())
-            .args(["decide", "--watch", "--rules", "rules"])
-            .args(["--now", "2026-01-05T09:00:00Z"])
             .args(arguments)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -226,4 +230,61 @@ fn write_anew(path: &Path, text: &str) {
     let new = path.with_extension("new");
     fs::write(&new, text).unwrap();
     fs::rename(new, path).unwrap();
+}
+
+#[test]
+fn cases_are_run_again_after_a_change_of_them_or_of_their_rule() {
+    let cases = |decision: &str| {
+        format!(
+            "cases:\n  - name: a\n    user: {{ flag: true }}\n    expect: {{ decision: {decision} }}\n"
+        )
+    };
+    let files = [
+        ("rules/a.rhai", REQUIRES),
+        ("rules/a.test.yaml", &cases("required")),
+    ];
+    let watching = Watching::command(&files, &["test", "--watch", "rules", "--format", "github"]);
+    assert_eq!(watching.message(), "--- watching, until Ctrl-C is pressed");
+    assert_eq!(watching.outcome(), "1 case passed, 0 failed");
+    watching.put("rules/a.rhai", DENIES);
+    assert_eq!(watching.message(), "--- changed: rules/a.rhai");
+    assert!(
+        watching
+            .outcome()
+            .starts_with("::error file=rules/a.test.yaml,line=2")
+    );
+    assert_eq!(watching.outcome(), "no cases passed, 1 failed");
+    watching.put("rules/a.test.yaml", &cases("denied"));
+    assert_eq!(watching.message(), "--- changed: rules/a.test.yaml");
+    assert_eq!(watching.outcome(), "1 case passed, 0 failed");
+    watching.put("rules/b.test.yaml", "cases:\n");
+    assert_eq!(watching.message(), "--- changed: rules/b.test.yaml");
+    assert!(
+        watching
+            .outcome()
+            .starts_with("::error file=rules/b.test.yaml")
+    );
+}
+
+#[test]
+fn cases_that_are_not_there_yet_are_waited_for() {
+    let arguments = ["test", "--watch", "rules/a.rhai"];
+    let watching = Watching::command(&[], &arguments);
+    assert_eq!(watching.message(), "--- watching, until Ctrl-C is pressed");
+    assert_eq!(
+        watching.message(),
+        "error: there is no file or folder rules/a.rhai"
+    );
+    watching.put(
+        "rules/a.test.yaml",
+        "cases: [{ name: a, expect: { decision: denied } }]",
+    );
+    assert_eq!(watching.message(), "--- changed: rules/a.test.yaml");
+    assert_eq!(
+        watching.message(),
+        "error: there is no file or folder rules/a.rhai"
+    );
+    watching.put("rules/a.rhai", DENIES);
+    assert_eq!(watching.message(), "--- changed: rules/a.rhai");
+    assert_eq!(watching.outcome(), "1 case in 1 file: 1 passed");
 }

@@ -198,7 +198,7 @@ fn problems_of_the_whole_are_reported() {
         ),
         (
             "version: 1\nrules: [",
-            "3:1+1 manifest-syntax: a value or a closing bracket is missing before this (add what is missing)\n",
+            "2:9+1 manifest-syntax: a value or a closing bracket is missing before this (add what is missing)\n",
         ),
         (
             "version: 1\nrules: []\nversion: 1",

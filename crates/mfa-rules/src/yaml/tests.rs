@@ -196,15 +196,15 @@ fn what_is_no_yaml_is_explained() {
     let cases = [
         (
             "a: [1, 2",
-            "2:1+1 a `,` or the closing `]` is missing before this\n",
+            "1:9+1 a `,` or the closing `]` is missing before this\n",
         ),
         (
             "a: [",
-            "2:1+1 a value or a closing bracket is missing before this\n",
+            "1:5+1 a value or a closing bracket is missing before this\n",
         ),
         (
             "a: {b: 1",
-            "2:1+1 a `,` or the closing `}` is missing before this\n",
+            "1:9+1 a `,` or the closing `}` is missing before this\n",
         ),
         (
             "a: \"b",
@@ -228,7 +228,7 @@ fn what_is_no_yaml_is_explained() {
         ),
         (
             "a: 1\nb\n",
-            "3:1+1 a key must be followed by `:` on the same line\n",
+            "2:2+1 a key must be followed by `:` on the same line\n",
         ),
         ("- 1\nb: 2", "2:1+1 a `-` must stand here\n"),
         ("a: @b", "1:4+1 a text may not start with this character\n"),

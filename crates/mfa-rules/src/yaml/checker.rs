@@ -1,44 +1,75 @@
-//! Takes values of the wanted kind out of a manifest, and reports those of another.
+//! Takes values of the wanted kind out of a file, and reports those of another.
 
+use super::{Member, Node, Value};
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::nearest::nearest;
 use crate::quote::quote;
 use crate::source::Span;
-use crate::yaml::{Member, Node, Value};
 
 /// After so many problems no more are reported: the first ones are enough to work on.
 const MAX_PROBLEMS: usize = 100;
 
-/// A manifest while it is read.
-pub(super) struct Reader<'t> {
+/// A file while it is read: what is wrong with it is collected.
+#[derive(Debug)]
+pub struct Checker<'t> {
     file: &'t str,
     text: &'t str,
+    codes: Codes,
     diagnostics: Vec<Diagnostic>,
 }
 
-impl<'t> Reader<'t> {
-    pub(super) fn new(file: &'t str, text: &'t str) -> Self {
+/// The codes that problems of a kind of file have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Codes {
+    /// It is not the YAML that it may be.
+    pub syntax: Code,
+    /// A key does not exist.
+    pub key: Code,
+    /// A value is of the wrong kind, or out of range.
+    pub value: Code,
+}
+
+impl<'t> Checker<'t> {
+    /// Nothing is reported so far. `file` is what diagnostics name, and `text` what they quote.
+    pub fn new(file: &'t str, text: &'t str, codes: Codes) -> Self {
         Self {
             file,
             text,
+            codes,
             diagnostics: Vec::new(),
         }
     }
 
+    /// Reads the text, and reports where it is not the YAML that it may be. What could be read of
+    /// it all the same must not be acted upon.
+    pub fn document(&mut self) -> Option<Node> {
+        let document = super::read(self.text);
+        for problem in document.problems {
+            self.report(
+                self.codes.syntax,
+                problem.span,
+                problem.message,
+                problem.help,
+            );
+        }
+        document.root
+    }
+
     /// Whether nothing was reported so far.
-    pub(super) fn is_content(&self) -> bool {
+    pub fn is_content(&self) -> bool {
         self.diagnostics.is_empty()
     }
 
     /// What was reported, in the order of the text.
-    pub(super) fn into_diagnostics(mut self) -> Vec<Diagnostic> {
+    pub fn into_diagnostics(mut self) -> Vec<Diagnostic> {
         self.diagnostics
             .sort_by_key(|diagnostic| diagnostic.span.map(|span| span.start));
         self.diagnostics
     }
 
-    pub(super) fn report(
+    /// Reports a problem, unless there were too many already.
+    pub fn report(
         &mut self,
         code: Code,
         span: Span,
@@ -53,17 +84,17 @@ impl<'t> Reader<'t> {
         self.diagnostics.push(diagnostic);
     }
 
-    /// Reports that `node`, which is `what`, is not `wanted`.
     /// Leaves the line out of the problem that was reported last: a secret stands in it.
-    pub(super) fn conceal(&mut self) {
+    pub(crate) fn conceal(&mut self) {
         if let Some(diagnostic) = self.diagnostics.last_mut() {
             diagnostic.excerpt = None;
         }
     }
 
-    pub(super) fn wrong_kind(&mut self, node: &Node, what: &str, wanted: &str, help: &str) {
+    /// Reports that `node`, which is `what`, is not `wanted`.
+    pub fn wrong_kind(&mut self, node: &Node, what: &str, wanted: &str, help: &str) {
         self.report(
-            Code::ManifestValue,
+            self.codes.value,
             node.span,
             format!("{what} must be {wanted}, and is {}", node.kind()),
             (!help.is_empty()).then_some(help),
@@ -71,7 +102,7 @@ impl<'t> Reader<'t> {
     }
 
     /// The members of a map, whatever their keys.
-    pub(super) fn any_map<'n>(&mut self, node: &'n Node, what: &str) -> Option<&'n [Member]> {
+    pub fn any_map<'n>(&mut self, node: &'n Node, what: &str) -> Option<&'n [Member]> {
         if let Value::Map(members) = &node.value {
             return Some(members);
         }
@@ -80,12 +111,7 @@ impl<'t> Reader<'t> {
     }
 
     /// The members of a map that may only have `keys`.
-    pub(super) fn map<'n>(
-        &mut self,
-        node: &'n Node,
-        what: &str,
-        keys: &[&str],
-    ) -> Option<&'n [Member]> {
+    pub fn map<'n>(&mut self, node: &'n Node, what: &str, keys: &[&str]) -> Option<&'n [Member]> {
         let members = self.any_map(node, what)?;
         for member in members {
             let key = member.key.as_str();
@@ -95,7 +121,7 @@ impl<'t> Reader<'t> {
                     None => format!("the keys of {what} are {}", list_of(keys, "and")),
                 };
                 self.report(
-                    Code::ManifestKey,
+                    self.codes.key,
                     member.key_span,
                     format!("{what} has no key {}", quote(key)),
                     Some(help),
@@ -106,7 +132,7 @@ impl<'t> Reader<'t> {
     }
 
     /// A text that is not empty and has no control characters.
-    pub(super) fn text(&mut self, node: &Node, what: &str) -> Option<String> {
+    pub fn text(&mut self, node: &Node, what: &str) -> Option<String> {
         let Value::Text(text) = &node.value else {
             let help = match node.value {
                 Value::Number(_) | Value::Bool(_) => "put it in quotes",
@@ -117,7 +143,7 @@ impl<'t> Reader<'t> {
         };
         if text.trim().is_empty() {
             self.report(
-                Code::ManifestValue,
+                self.codes.value,
                 node.span,
                 format!("{what} may not be empty"),
                 None::<&str>,
@@ -126,7 +152,7 @@ impl<'t> Reader<'t> {
         }
         if text.chars().any(char::is_control) {
             self.report(
-                Code::ManifestValue,
+                self.codes.value,
                 node.span,
                 format!("{what} may have no control characters and line breaks"),
                 None::<&str>,
@@ -137,7 +163,7 @@ impl<'t> Reader<'t> {
     }
 
     /// A text, or a list of texts that is not empty.
-    pub(super) fn texts(&mut self, node: &Node, what: &str) -> Option<Vec<String>> {
+    pub(crate) fn texts(&mut self, node: &Node, what: &str) -> Option<Vec<String>> {
         let Value::List(nodes) = &node.value else {
             if matches!(node.value, Value::Text(_)) {
                 return self.text(node, what).map(|text| vec![text]);
@@ -151,7 +177,7 @@ impl<'t> Reader<'t> {
         };
         if nodes.is_empty() {
             self.report(
-                Code::ManifestValue,
+                self.codes.value,
                 node.span,
                 format!("{what} is an empty list, so the rule would never run"),
                 Some("name a value, or write `enabled: false`"),
@@ -164,7 +190,7 @@ impl<'t> Reader<'t> {
     }
 
     /// `true` or `false`.
-    pub(super) fn truth(&mut self, node: &Node, what: &str) -> Option<bool> {
+    pub fn truth(&mut self, node: &Node, what: &str) -> Option<bool> {
         if let Value::Bool(value) = node.value {
             return Some(value);
         }
@@ -182,12 +208,7 @@ impl<'t> Reader<'t> {
     }
 
     /// One of a few texts.
-    pub(super) fn one_of<'k>(
-        &mut self,
-        node: &Node,
-        what: &str,
-        known: &[&'k str],
-    ) -> Option<&'k str> {
+    pub fn one_of<'k>(&mut self, node: &Node, what: &str, known: &[&'k str]) -> Option<&'k str> {
         let wanted = list_of(known, "or");
         let Value::Text(text) = &node.value else {
             self.wrong_kind(node, what, &wanted, "");
@@ -196,7 +217,7 @@ impl<'t> Reader<'t> {
         let found = known.iter().copied().find(|known| known == text);
         if found.is_none() {
             self.report(
-                Code::ManifestValue,
+                self.codes.value,
                 node.span,
                 format!("{what} must be {wanted}, and is {}", quote(text)),
                 nearest(text, known.iter().copied()).map(|near| format!("write `{near}`")),
@@ -206,13 +227,13 @@ impl<'t> Reader<'t> {
     }
 
     /// The value of a limit: a whole number that is not negative.
-    pub(super) fn limit(&mut self, node: &Node, name: &str) -> Option<u64> {
+    pub(crate) fn limit(&mut self, node: &Node, name: &str) -> Option<u64> {
         if let Value::Number(number) = &node.value {
             if let Some(value) = number.as_u64() {
                 return Some(value);
             }
             self.report(
-                Code::ManifestValue,
+                self.codes.value,
                 node.span,
                 format!("the limit `{name}` must be a whole number of at least 1"),
                 None::<&str>,
