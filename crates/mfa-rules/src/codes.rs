@@ -104,6 +104,8 @@ codes! {
     ManifestValue = "manifest-value",
     /// The manifest has the wrong file name.
     ManifestName = "manifest-name",
+    /// The manifest of the rules that decide is gone.
+    MissingManifest = "missing-manifest",
     /// The manifest names a rule file that does not exist.
     MissingRule = "missing-rule",
     /// The manifest names a native rule that does not exist.

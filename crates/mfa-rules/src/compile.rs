@@ -1,12 +1,12 @@
 //! From the text of a rule to its tree.
 
+use crate::caught::caught;
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::parse;
 use crate::plugin::Functions;
 use crate::read_set::{self, ReadSet};
 use crate::tree::Script;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, LazyLock};
 
 /// How many bytes the text of a rule may have. Rhai's positions end at 65,535.
@@ -55,10 +55,7 @@ pub(crate) fn compile(file: &str, source: &str, functions: &Functions) -> Compil
     if let Err(advice) = *CANARY {
         return refused(Diagnostic::error(Code::Unsupported, file, advice));
     }
-    catch_unwind(AssertUnwindSafe(|| {
-        parse::translate(file, source, functions)
-    }))
-    .unwrap_or_else(|_| {
+    caught(|| parse::translate(file, source, functions)).unwrap_or_else(|_| {
         refused(Diagnostic::error(
             Code::SourceLimit,
             file,

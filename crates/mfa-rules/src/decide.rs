@@ -1,5 +1,6 @@
 //! The decision: the rules of a set, one after the other, and what their results come to.
 
+use crate::caught::caught;
 use crate::codes::Code;
 use crate::entrance::LoginSource;
 use crate::eval::{self, Effects, End, Recorder, Session};
@@ -18,7 +19,6 @@ use crate::source::Position;
 use crate::value::Value;
 use chrono::{DateTime, Utc};
 use serde_json::Value as Json;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 mod applies;
 mod changes;
@@ -53,8 +53,7 @@ impl RuleSet {
     /// What is observed never changes the decision.
     pub fn decide_observed(&self, login: &impl LoginSource, observe: Observe) -> Outcome<'_> {
         let everything;
-        // A trace shows how large an array or a map is, also one whose elements matter to no rule.
-        let reads = if observe.is_full() || observe.traces() {
+        let reads = if observe.needs_everything() {
             everything = ReadSet::everything();
             &everything
         } else {
@@ -122,11 +121,11 @@ impl<'a, 'r: 'a> Run<'r, 'a> {
         let mut recorder = observe.traces().then(|| Recorder::new(&rule.name));
         let limits = self.rule_set.limits;
         // A panic in a host function is a failure of the rule.
-        let ran = catch_unwind(AssertUnwindSafe(|| {
+        let ran = caught(|| {
             let (end, effects) = eval::run(rule, &mut self.session, limits, recorder.as_mut());
             let asked = self.asked_for(&end, &effects, limits);
             (end, effects, asked)
-        }));
+        });
         if let (Some(traces), Some(recorder)) = (&mut self.outcome.traces, recorder) {
             traces.push(recorder.finish());
         }
@@ -258,7 +257,7 @@ impl<'a, 'r: 'a> Run<'r, 'a> {
             .any(|(_, _, effects)| !effects.is_empty());
         if written {
             self.outcome.changes = changes::changes(&self.session, login);
-            self.outcome.redirect = changes::redirect(&self.session, login);
+            self.outcome.redirect = changes::redirect(&self.session);
         }
         if observe.is_full() {
             self.outcome.full = Some((

@@ -78,6 +78,7 @@
 
 #[cfg(feature = "cache")]
 mod cache;
+mod caught;
 mod challenge;
 mod check;
 mod codes;

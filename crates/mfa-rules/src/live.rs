@@ -10,16 +10,17 @@ mod way;
 
 pub use reload::{Refusal, Reload};
 
+use crate::caught::caught;
 use crate::codes::Code;
 use crate::compile_error::CompileError;
 use crate::diagnostic::Diagnostic;
 use crate::loader::Loader;
+use crate::manifest;
 use crate::policy::Policy;
 use crate::rule_set::RuleSet;
 use arc_swap::{ArcSwap, ArcSwapOption, Guard};
 use std::fmt;
 use std::ops::Deref;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -55,10 +56,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// # Security
 ///
 /// There is none without rules: [`LivePolicy::load`] fails when there is no set that can be used.
-/// After that no reload leaves it without: a folder that is gone, emptied or unreadable, a file that
-/// is half written, a secret that is missing, all of them are refused. What no reload can tell from
-/// an intended change is a set without a manifest of which one rule is missing because it is not
-/// copied yet; with a manifest that is refused as well.
+/// After that no reload leaves it without: a folder that is gone, emptied or unreadable, a manifest
+/// that was there, a secret that is missing, all of them are refused. What no reload can tell from
+/// an intended change is a file that was cut off where it still makes sense, and a set without a
+/// manifest of which one rule is not copied yet. Replace the folder in one step, as
+/// `docs/servers.md` shows.
 pub struct LivePolicy {
     current: ArcSwap<Policy>,
     refusal: ArcSwapOption<Refusal>,
@@ -149,11 +151,16 @@ impl LivePolicy {
             return self.unchanged();
         };
         // The environment is a function of the embedder's, and so may panic.
-        let read = catch_unwind(AssertUnwindSafe(|| files.loader.load(&files.path)));
+        let read = caught(|| files.loader.load(&files.path));
         match read.unwrap_or_else(|_| Err(panicked(&files.path.display().to_string()))) {
             Ok(rules) if rules.is_same_as(self.current().rules()) => {
                 self.refusal.store(None);
                 self.unchanged()
+            }
+            // SECURITY: without its manifest a set lacks its configuration and its order, and runs
+            // rules that are disabled. A folder that is being copied is in this state for a while.
+            Ok(rules) if self.current().rules().has_manifest && !rules.has_manifest => {
+                self.refuse(without_manifest(&files.path))
             }
             read => self.take(read),
         }
@@ -203,7 +210,7 @@ impl LivePolicy {
         };
         let name = rules.name().to_owned();
         let warnings = rules.warnings().to_vec();
-        let Ok(policy) = catch_unwind(AssertUnwindSafe(|| (self.make)(rules))) else {
+        let Ok(policy) = caught(|| (self.make)(rules)) else {
             return self.refuse(panicked(&name));
         };
         let to = policy.rules().revision().to_owned();
@@ -265,6 +272,19 @@ impl fmt::Debug for Current {
 }
 
 /// A function of the embedder's panicked while rules were replaced.
+/// The rules that decide have a manifest, and those that were read have none.
+fn without_manifest(path: &Path) -> CompileError {
+    let manifest = path.join(manifest::FILE_NAME).display().to_string();
+    CompileError::new(vec![
+        Diagnostic::error(
+            Code::MissingManifest,
+            manifest,
+            "the manifest is gone, and the rules that decide have one",
+        )
+        .with_help("put it back; to go on without one, start the server again"),
+    ])
+}
+
 fn panicked(shown: &str) -> CompileError {
     CompileError::new(vec![
         Diagnostic::error(

@@ -127,6 +127,7 @@ impl Heap for RuleSet {
         let Self {
             name,
             revision,
+            has_manifest: _,
             rules: _,
             configuration,
             secrets,

@@ -44,6 +44,12 @@ impl Observe {
         self.trace
     }
 
+    /// Whether it takes the whole login, and not only what the rules can look at: a trace shows how
+    /// large an array or a map is, also one whose elements matter to no rule.
+    pub(crate) const fn needs_everything(self) -> bool {
+        self.full || self.trace
+    }
+
     /// Whether `user` and `context` are kept.
     pub const fn is_full(self) -> bool {
         self.full

@@ -202,7 +202,7 @@ fn record(policy: Policy, mask: Mask, login: &Login<'_>) -> String {
 fn a_record_has_the_login_and_the_decision() {
     let rules = RuleSet::builder()
         .name("acme")
-        .rule(("asking", "if user.email != configuration.OF_THE_LOGIN {\n  require_mfa(\"duo\", #{ skey: configuration.SKEY, username: user.email });\n}"))
+        .rule(("asking", "if user.email != configuration.OF_THE_LOGIN && fact(\"risk\") == 3 {\n  require_mfa(\"duo\", #{ skey: configuration.SKEY, username: user.email });\n}"))
         .rule(RuleSource::new("failing", "user.a.b;").on_error(OnError::Challenge))
         .configuration(json!({ "OF_THE_SET": "not shown" }).as_object().unwrap().clone())
         .secret("SKEY", Secret::new("the secret key".to_owned()))
@@ -217,7 +217,7 @@ fn a_record_has_the_login_and_the_decision() {
     let user = json!({ "email": "ann@acme.example", "age": 40 });
     let context = json!({ "clientID": "app-1" });
     let configuration = json!({ "OF_THE_LOGIN": 1.50, "SKEY": "not the secret" });
-    let facts = json!({ "risk": 3 });
+    let facts = json!({ "risk": 3, "ssn": "123-45" });
     let login = Login::new("2026-01-05T09:00:00.123456789Z".parse().unwrap())
         .user(&user)
         .context(&context)
@@ -234,7 +234,7 @@ fn a_record_has_the_login_and_the_decision() {
             "user": { "email": "ann@acme.example" },
             "context": {},
             "configuration": { "OF_THE_LOGIN": 1.5 },
-            "facts": facts,
+            "facts": { "risk": 3 },
             "now": "2026-01-05T09:00:00.123456789Z",
             "decided": {
                 "version": 1,
@@ -303,6 +303,7 @@ fn a_masked_value_is_nowhere_in_the_line() {
         require_mfa("duo", #{ username: user.email.to_upper(), host: context.request.ip });
         print(user.email);
         print(configuration.LIST[0] + context.request.query.login_hint);
+        print(fact("risk"));
     "#;
     let user = json!({
         "user_id": "auth0|1",
@@ -477,7 +478,7 @@ fn a_line_that_cannot_be_written_is_counted_and_takes_no_other_with_it() {
         (&[Take(usize::MAX), full, full], &["00"], 2),
         (&[Take(5), full], &["{\"now", "01", "02"], 1),
         (&[Take(5), full, full], &["{\"now", "02"], 2),
-        (&[Take(5), Panic], &["{\"now", "01", "02"], 0),
+        (&[Take(5), Panic], &["{\"now", "01", "02"], 1),
     ];
     for (index, (orders, lines, failures)) in cases.into_iter().enumerate() {
         let expected = lines.iter().map(|&line| line.to_owned()).collect();

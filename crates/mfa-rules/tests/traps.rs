@@ -8,6 +8,7 @@
     reason = "a test that fails may panic"
 )]
 
+use chrono::DateTime;
 use mfa_rules::{Decision, Limits, Login, Outcome, RuleSet};
 use serde_json::{Value as Json, json};
 
@@ -540,4 +541,61 @@ fn the_result_of_what_gives_none_cannot_be_used() {
     refused("let s = \" a \"; if s.«trim() == \"a\" { }", "no-result");
     refused("let x = «skip_mfa();", "no-result");
     refused("let x = «require_mfa(\"any\");", "no-result");
+}
+
+#[test]
+fn a_number_that_is_not_finite_is_below_no_limit() {
+    for (amount, wanted) in [
+        (json!("1001"), Decision::Required),
+        (json!("999"), Decision::NotRequired),
+        (json!("inf"), Decision::Denied),
+        (json!("-inf"), Decision::Denied),
+        (json!("1e400"), Decision::Denied),
+        (json!("NaN"), Decision::Denied),
+    ] {
+        for operator in [">", ">=", "<", "<="] {
+            let limit = if operator.starts_with('<') {
+                format!("1000.0 {operator} amount")
+            } else {
+                format!("amount {operator} 1000.0")
+            };
+            let source = format!(
+                "let amount = parse_float(user.amount); if {limit} {{ require_mfa(\"any\"); }}"
+            );
+            let rules = RuleSet::from_source("rule", source).unwrap();
+            let user = json!({ "amount": amount });
+            let login = Login::new(DateTime::UNIX_EPOCH).user(&user);
+            assert_eq!(
+                rules.decide(&login).decision(),
+                wanted,
+                "{amount} {operator}"
+            );
+        }
+    }
+}
+
+#[test]
+fn what_computes_the_place_that_a_method_writes_cannot_be_caught() {
+    for write in [
+        "context.idToken[user.nope.x].push(\"x\")",
+        "context[user.nope.key].set(\"provider\", \"any\")",
+        "user[user.nope.key].clear()",
+    ] {
+        let source = format!("try {{ {write}; }} catch {{ print(1); }}");
+        let rules = RuleSet::from_source("rule", source).unwrap();
+        let (user, context) = (json!({}), json!({ "idToken": {} }));
+        let login = Login::new(DateTime::UNIX_EPOCH)
+            .user(&user)
+            .context(&context);
+        assert_eq!(rules.decide(&login).decision(), Decision::Denied, "{write}");
+    }
+}
+
+#[test]
+fn a_redirect_that_a_rule_assigns_is_there_although_it_came_in() {
+    let source = "context.redirect = #{ url: \"https://acme.example\" };";
+    let rules = RuleSet::from_source("rule", source).unwrap();
+    let context = json!({ "redirect": { "url": "https://acme.example" } });
+    let login = Login::new(DateTime::UNIX_EPOCH).context(&context);
+    assert_eq!(rules.decide(&login).redirect(), Some(&context["redirect"]));
 }

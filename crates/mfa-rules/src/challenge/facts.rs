@@ -327,8 +327,8 @@ pub enum Audience {
 }
 
 impl Audience {
-    /// The values of the parameters named `audience`, for a server whose MFA API is the audience
-    /// `mfa_api`.
+    /// The values of the parameters named `audience`, each of which may be a list with blanks in
+    /// between, for a server whose MFA API is the audience `mfa_api`.
     ///
     /// A slash at the end makes no difference, nor does the case of letters: what a server may take
     /// for its MFA API is its MFA API.
@@ -339,15 +339,14 @@ impl Audience {
     /// let mfa_api = "https://acme.example/mfa/";
     /// assert_eq!(Audience::requested(Some("https://acme.example/mfa/"), mfa_api), Audience::Mfa);
     /// assert_eq!(Audience::requested(Some("https://api.acme.example"), mfa_api), Audience::Other);
+    /// let both = "https://api.acme.example https://acme.example/mfa/";
+    /// assert_eq!(Audience::requested(Some(both), mfa_api), Audience::Mfa);
     /// assert_eq!(Audience::requested(None, mfa_api), Audience::Other);
     /// ```
     pub fn requested<'v>(values: impl IntoIterator<Item = &'v str>, mfa_api: &str) -> Self {
-        let bare = |url: &'v str| url.trim().trim_end_matches('/');
         let mfa_api = mfa_api.trim().trim_end_matches('/');
-        if values
-            .into_iter()
-            .any(|url| bare(url).eq_ignore_ascii_case(mfa_api))
-        {
+        let mut urls = values.into_iter().flat_map(str::split_whitespace);
+        if urls.any(|url| url.trim_end_matches('/').eq_ignore_ascii_case(mfa_api)) {
             Self::Mfa
         } else {
             Self::Other

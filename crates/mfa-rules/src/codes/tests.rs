@@ -78,7 +78,10 @@ fn the_facts_on_the_page_are_unused_as_it_claims() {
             std::fs::write(folder.path().join(name), text).expect("a file can be written");
         };
         write("ruleset.yaml", manifest);
-        write("risky-logins.rhai", "print(fact(\"risk_score\"));");
+        write(
+            "risky-logins.rhai",
+            "if fact(\"risk_score\") > 70 { require_mfa(\"any\"); }",
+        );
         let rule_set = RuleSet::load(folder.path()).unwrap_or_else(|error| panic!("{error}"));
         rule_set
             .warnings()

@@ -26,7 +26,7 @@ pub(super) fn changes(session: &Session<'_>, login: &Login<'_>) -> serde_json::M
 }
 
 /// What the rules assigned to `context.redirect`.
-pub(super) fn redirect(session: &Session<'_>, login: &Login<'_>) -> Option<Json> {
+pub(super) fn redirect(session: &Session<'_>) -> Option<Json> {
     let key = "redirect";
     let Value::Map(context) = &session.context else {
         return None;
@@ -34,11 +34,8 @@ pub(super) fn redirect(session: &Session<'_>, login: &Login<'_>) -> Option<Json>
     if !context.changes_member(key) {
         return None;
     }
-    let now = context.get(key)?;
-    let before = login.context.and_then(|context| context.get(key));
-    match whole(&now) {
+    match whole(&context.get(key)?) {
         Json::Null => None,
-        now if before == Some(&now) => None,
         now => Some(now),
     }
 }

@@ -1,13 +1,13 @@
 //! Logins as values of an embedder's own types.
 
 use super::sealed;
+use crate::caught::caught;
 use crate::login::Login;
 use crate::projection::serialize_projected;
 use crate::read_set::{Paths, ReadSet};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// A login whose user and context are values of any types that are [`Serialize`].
 ///
@@ -177,7 +177,7 @@ pub(crate) fn serialized_part<T: Serialize + ?Sized>(
     value: &T,
     paths: &Paths,
 ) -> Result<Json, String> {
-    match catch_unwind(AssertUnwindSafe(|| serialize_projected(value, paths))) {
+    match caught(|| serialize_projected(value, paths)) {
         Ok(Ok(json)) => Ok(json),
         Ok(Err(error)) => Err(format!("`{name}` cannot be serialized: {error}")),
         Err(_) => Err(format!("`{name}` cannot be serialized: it panicked")),

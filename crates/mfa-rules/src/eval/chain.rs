@@ -36,16 +36,30 @@ impl<'a> Evaluation<'a, '_> {
         {
             return self.property_chain(*root, chain);
         }
-        let operands = self.operands(&chain.steps)?;
+        let operands = self.operands(&chain.steps, writes(chain))?;
         self.walk(chain, operands)
     }
 
-    pub(super) fn operands(&mut self, steps: &'a [Step]) -> Result<Vec<Operand<'a>>, Stop<'a>> {
+    /// What the steps need. `written` is the variable that a method changes behind them: what
+    /// computes the place is a part of the write, and cannot be caught either.
+    pub(super) fn operands(
+        &mut self,
+        steps: &'a [Step],
+        written: Option<Root>,
+    ) -> Result<Vec<Operand<'a>>, Stop<'a>> {
         let mut operands = Vec::with_capacity(steps.len());
         for step in steps {
             operands.push(match &step.kind {
                 StepKind::Property(_) => Operand::Nothing,
-                StepKind::Index(index) => Operand::Index(self.expression(index)?),
+                StepKind::Index(index) => {
+                    let index = self.expression(index);
+                    Operand::Index(index.map_err(|stop| match (stop, written) {
+                        (Stop::Failure(failure), Some(root)) => {
+                            Stop::Failure(Box::new(as_write_failure(root, *failure)))
+                        }
+                        (stop, _) => stop,
+                    })?)
+                }
                 StepKind::Method(_, arguments) => Operand::Arguments(self.expressions(arguments)?),
             });
         }

@@ -3,6 +3,7 @@
 use super::place::Key;
 use super::trace::path;
 use super::{Effects, End, Evaluation, Recorder, Session};
+use crate::caught::caught;
 use crate::codes::Code;
 use crate::failure::Failure;
 use crate::host::arguments::with_article;
@@ -17,7 +18,6 @@ use crate::value::{Text, Value};
 use chrono::{DateTime, Utc};
 use serde_json::Value as Json;
 use std::borrow::Cow;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::LazyLock;
 
@@ -38,7 +38,7 @@ pub(super) fn run<'a>(
     let (ran, verdict) = {
         let mut login = RuleLogin::new(&mut evaluation, native);
         // It is caught here and not around the rule, because a denial outlives a panic.
-        let ran = catch_unwind(AssertUnwindSafe(|| native.run(&mut login)));
+        let ran = caught(|| native.run(&mut login));
         (ran.map_err(drop), login.into_verdict())
     };
     let end = match (verdict, ran) {

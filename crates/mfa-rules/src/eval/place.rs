@@ -66,11 +66,7 @@ impl<'a> Evaluation<'a, '_> {
         operator: Option<BinaryOperator>,
         value: Value<'a>,
     ) -> Result<(), Stop<'a>> {
-        // What computes the place is a part of the write.
-        let operands = self.operands(&place.steps).map_err(|stop| match stop {
-            Stop::Failure(failure) => as_write_failure(place.root, *failure).into(),
-            stop => stop,
-        })?;
+        let operands = self.operands(&place.steps, Some(place.root))?;
         let keys: Vec<Key<'a>> = place
             .steps
             .iter()

@@ -1,6 +1,7 @@
 //! Calls of the host functions that an embedder adds.
 
 use super::Evaluation;
+use crate::caught::caught;
 use crate::codes::Code;
 use crate::failure::{Failure, Stop};
 use crate::host::arguments::wrong_kind;
@@ -10,7 +11,6 @@ use crate::plugin::{Function, FunctionError};
 use crate::source::Position;
 use crate::value::{MAX_DEPTH, Value};
 use serde_json::Value as Json;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 impl<'a> Evaluation<'a, '_> {
     /// Calls a function of an embedder, by its index among those that the script uses.
@@ -43,7 +43,7 @@ impl<'a> Evaluation<'a, '_> {
             given.push(argument);
         }
         // It is caught here and not around the rule, so that the message names the function.
-        let called = catch_unwind(AssertUnwindSafe(|| function.call(&given)));
+        let called = caught(|| function.call(&given));
         let result = self.taken(function, called.map_err(drop));
         match result {
             Err(failure) if !failure.catchable => Err(failure),

@@ -87,6 +87,22 @@ fn a_good_set_replaces_and_the_same_one_does_not() {
 }
 
 #[test]
+fn rules_without_the_manifest_that_those_before_them_had_are_refused() {
+    let folder = folder(&[]);
+    let manifest = "version: 1\nrules:\n- file: a.rhai\n- { file: b.rhai, enabled: false }\n";
+    write(folder.path(), "ruleset.yaml", manifest);
+    write(folder.path(), "a.rhai", REQUIRES);
+    write(folder.path(), "b.rhai", "skip_mfa();");
+    let live = LivePolicy::load(Loader::new(), folder.path()).expect("the rules can be used");
+    fs::remove_file(folder.path().join("ruleset.yaml")).expect("it can be removed");
+    assert_eq!(refused(&live.reload()), ["missing-manifest"]);
+    assert_eq!(decision(&live), Decision::Required);
+    write(folder.path(), "ruleset.yaml", manifest);
+    assert!(matches!(live.reload(), Reload::Unchanged { .. }));
+    assert!(live.last_refusal().is_none());
+}
+
+#[test]
 fn whatever_becomes_of_the_files_the_last_good_set_keeps_deciding() {
     type Harm = fn(&Path);
     let harms: [(&str, Harm, &[&str]); 10] = [
@@ -161,7 +177,7 @@ fn whatever_becomes_of_the_files_the_last_good_set_keeps_deciding() {
                 "ruleset.yaml",
                 "version: 1\nrules:\n- file: a.rhai\n- file: b.rhai\nsecrets: {K: {file: key}}\n",
             );
-            write(&path, "a.rhai", "print(1);");
+            write(&path, "a.rhai", "if context.a == 1 { deny(\"a\"); }");
             write(&path, "b.rhai", REQUIRES);
             write(&path, "key", "hunter2");
         };

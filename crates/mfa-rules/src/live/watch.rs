@@ -2,10 +2,10 @@
 
 use super::way::Way;
 use super::{LivePolicy, Refusal, Reload};
+use crate::caught::caught;
 use notify::event::{AccessKind, AccessMode};
 use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 use std::collections::BTreeSet;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -437,5 +437,5 @@ fn reason(error: &notify::Error) -> String {
 
 /// Calls what an embedder gave. Its panic, which the panic hook has told of, must not end watching.
 fn undisturbed(call: impl FnOnce()) {
-    let _ = catch_unwind(AssertUnwindSafe(call));
+    let _ = caught(call);
 }

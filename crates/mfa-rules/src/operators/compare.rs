@@ -55,6 +55,14 @@ pub(super) fn ordered(
     if !both_integers(left, right)
         && let (Some(left), Some(right)) = (float_of(left), float_of(right))
     {
+        // SECURITY: to Rhai nothing is above or below infinity and NaN, so a text such as `inf`
+        // that a login brings would be below every limit.
+        if !left.is_finite() || !right.is_finite() {
+            return Err(Failure::new(
+                Code::Arithmetic,
+                "a number that is not finite is neither above nor below another",
+            ));
+        }
         return Ok(ordered_floats(operator, left, right));
     }
     let ordering = order(left, right, meter)?.ok_or_else(|| not_ordered(operator, left, right))?;

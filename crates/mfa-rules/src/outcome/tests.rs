@@ -31,6 +31,7 @@ fn rule_set() -> RuleSet {
     RuleSet {
         name: "acme".to_owned(),
         revision: "sha256:00".to_owned(),
+        has_manifest: false,
         rules: vec![
             rule("a", true),
             rule("b", false),

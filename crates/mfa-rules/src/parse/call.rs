@@ -129,6 +129,10 @@ impl Translator<'_> {
             return Some(Callee::FunctionValue);
         }
         if let Some(function) = host::lookup(name) {
+            self.can_act |= matches!(
+                name,
+                "deny" | "require_mfa" | "skip_mfa" | "print" | "debug"
+            );
             if function
                 .forms
                 .iter()

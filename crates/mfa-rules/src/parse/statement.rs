@@ -147,6 +147,7 @@ impl Translator<'_> {
                     .as_deref()
                     .map(|value| self.expression(value, Usage::Used));
                 if flags.intersects(ASTFlags::BREAK) {
+                    self.can_act = true;
                     return StatementKind::Throw(translated);
                 }
                 if translated.is_some() && self.frame().kind == FrameKind::TopLevel {

@@ -93,6 +93,9 @@ pub(super) struct Translator<'s> {
     pub(super) errors: usize,
     /// How many warnings there are, those that are not kept included.
     warnings: usize,
+    /// Whether something in the rule asks for a second factor, takes that back, denies, writes to the
+    /// login, or prints.
+    pub(super) can_act: bool,
     definitions: BTreeMap<String, Vec<Shared<ScriptFuncDef>>>,
     /// Script functions by name and number of parameters.
     indices: BTreeMap<(String, usize), usize>,
@@ -136,6 +139,7 @@ impl<'s> Translator<'s> {
             diagnostics: Vec::new(),
             errors: 0,
             warnings: 0,
+            can_act: false,
             definitions: BTreeMap::new(),
             indices: BTreeMap::new(),
             closures: BTreeMap::new(),
@@ -188,6 +192,7 @@ impl<'s> Translator<'s> {
         }
         self.refuse_lost_parameter_writes();
         self.refuse_silence();
+        self.warn_of_nothing();
 
         self.diagnostics
             .sort_by_key(|diagnostic| diagnostic.span.map(|span| (span.start, diagnostic.code)));
@@ -409,6 +414,20 @@ impl<'s> Translator<'s> {
                 );
             }
         }
+    }
+
+    /// Warns of a rule that can come to nothing, as one that was cut off behind its first lines.
+    fn warn_of_nothing(&mut self) {
+        if self.can_act || self.errors > 0 || self.warnings > 0 {
+            return;
+        }
+        self.warning(
+            Code::NoEffect,
+            "the rule can do nothing: it asks for no second factor, denies nobody and changes nothing"
+                .to_owned(),
+            Position::START,
+            Some("look whether something is missing at its end".to_owned()),
+        );
     }
 
     /// Refuses a rule without a statement that could decide anything.

@@ -48,6 +48,7 @@ impl Translator<'_> {
         write: Write<'_>,
         arguments: &[Expression],
     ) {
+        self.can_act |= matches!(place.root, Root::User | Root::Context);
         match (place.mutability, place.root) {
             (Mutability::ReservedParameter, _) => {
                 let message = format!(

@@ -3,6 +3,7 @@
 use super::mask::Mask;
 use super::observer::{Decided, Observer};
 use super::record::DecisionRecord;
+use crate::caught::caught;
 use std::fmt;
 use std::io::{self, ErrorKind, Write};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -105,7 +106,8 @@ impl<W: Write + Send> DecisionLog<W> {
 impl<W: Write + Send> Observer for DecisionLog<W> {
     fn decided(&self, decided: &Decided<'_>) {
         let record = DecisionRecord::new(decided, &self.mask);
-        if self.write(&record).is_err() {
+        // A writer that panics has lost the line as well.
+        if !matches!(caught(|| self.write(&record)), Ok(Ok(()))) {
             self.failures.fetch_add(1, Ordering::Relaxed);
         }
     }

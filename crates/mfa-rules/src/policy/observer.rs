@@ -128,7 +128,7 @@ pub struct SeenLogin {
     pub context: Option<Json>,
     /// The configuration that came with the login, without what a secret of the rule set hides.
     pub configuration: Option<Json>,
-    /// The facts, all of them.
+    /// The facts that the rules, and those of a shadow, ask for.
     pub facts: Option<Json>,
     /// The time.
     pub now: DateTime<Utc>,
@@ -186,12 +186,23 @@ impl<'d> Decided<'d> {
                 seen("/configuration", part, self.reads.configuration())
             }),
             facts: login.facts.map(|members| {
-                let part = Part::Members(members.iter().collect());
+                let members = members.iter().filter(|(name, _)| self.asks_for(name));
+                let part = Part::Members(members.collect());
                 seen("/facts", part, &Paths::everything())
             }),
             now: login.now(),
             too_deep,
         })
+    }
+
+    /// Whether the rules or those of a shadow ask for the fact.
+    fn asks_for(&self, fact: &str) -> bool {
+        let shadow = self.shadow().map(|shadow| shadow.outcome().rule_set());
+        let mut needed = [Some(self.rules()), shadow]
+            .into_iter()
+            .flatten()
+            .flat_map(RuleSet::facts);
+        needed.any(|needed| needed.name == fact)
     }
 
     /// What the [shadow](crate::Policy::with_shadow) came to; `None` when there is none.

@@ -181,21 +181,30 @@ fn a_full_outcome_takes_everything_and_observers_still_see_what_rules_can() {
 }
 
 #[test]
-fn configuration_is_seen_without_what_a_secret_hides_and_facts_are_seen() {
+fn configuration_is_seen_without_what_a_secret_hides_and_facts_that_are_asked_for() {
     let rules = RuleSet::builder()
-        .rule(("rule", "let nothing = configuration;"))
+        .rule((
+            "rule",
+            "let nothing = configuration; let risk = fact(\"risk\");",
+        ))
         .secret("KEY", Secret::new("of the set".to_owned()))
         .compile()
         .unwrap();
     let given = json!({ "KEY": "of the login", "LIST": [1] });
-    let facts = json!({ "risk": { "score": 3 } });
+    let facts = json!({ "risk": { "score": 3 }, "candidate": 1, "ssn": "123-45" });
     let login = Login::new(DateTime::UNIX_EPOCH)
         .configuration(given.as_object().unwrap())
         .facts(facts.as_object().unwrap());
-    let (_, seen) = watch(&Policy::new(rules), &login);
+    let candidate =
+        RuleSet::from_source("candidate", "let nothing = fact(\"candidate\");").unwrap();
+    let policy = Policy::new(rules);
+    let (_, seen) = watch(&policy.clone().with_shadow(Arc::new(candidate)), &login);
+    let both = json!({ "risk": { "score": 3 }, "candidate": 1 });
+    assert_eq!(seen.login.unwrap().facts, Some(both));
+    let (_, seen) = watch(&policy, &login);
     let seen = seen.login.unwrap();
     assert_eq!(seen.configuration, Some(json!({ "LIST": [1] })));
-    assert_eq!(seen.facts, Some(facts));
+    assert_eq!(seen.facts, Some(json!({ "risk": { "score": 3 } })));
     assert_eq!((seen.user, seen.context), (None, None));
 }
 
@@ -241,7 +250,8 @@ fn a_part_is_seen_as_deep_as_it_can_be_read_back() {
 
 #[test]
 fn configuration_and_facts_are_seen_as_deep_as_the_rest() {
-    let policy = Policy::new(RuleSet::from_source("rule", "let nothing = configuration;").unwrap());
+    let source = "let nothing = configuration; let deep = fact(\"deep\");";
+    let policy = Policy::new(RuleSet::from_source("rule", source).unwrap());
     for (levels, is_too_deep) in [(125, false), (126, true)] {
         let members = Json::Object([("deep".to_owned(), nested(levels))].into_iter().collect());
         let members = members.as_object().unwrap();

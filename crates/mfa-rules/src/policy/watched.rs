@@ -6,13 +6,13 @@
 use super::Policy;
 use super::observer::Decided;
 use super::shadow::{Difference, Shadow, ShadowReport};
+use crate::caught::caught;
 use crate::entrance::LoginSource;
 use crate::login::Login;
 use crate::observe::Observe;
 use crate::outcome::Outcome;
 use crate::read_set::ReadSet;
 use chrono::{DateTime, Utc};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
 /// Why a candidate has no login when reading what it looks at has panicked.
@@ -21,7 +21,7 @@ const PANICKED: &str = "what the candidate looks at cannot be read";
 impl Policy {
     /// Decides, and tells the observers.
     pub(super) fn decide_watched(&self, login: &impl LoginSource, observe: Observe) -> Outcome<'_> {
-        let everything = observe.is_full().then(ReadSet::everything);
+        let everything = observe.needs_everything().then(ReadSet::everything);
         let Some(shadow) = self.shadow.as_deref() else {
             let reads = everything.as_ref().unwrap_or(self.rules.read_set());
             let started = Instant::now();
@@ -34,11 +34,11 @@ impl Policy {
         // current rule set must not come to know.
         let reads = everything.as_ref().unwrap_or(shadow.reads());
         let started = Instant::now();
-        let read_for_both = catch_unwind(AssertUnwindSafe(|| {
+        let read_for_both = caught(|| {
             login.read(reads, |read| {
                 read.map(|login| self.conclude(started, Ok(login), Some((shadow, None)), observe))
             })
-        }));
+        });
         let unreadable = match read_for_both {
             Ok(Ok(outcome)) => return outcome,
             Ok(Err(message)) => message,
@@ -73,7 +73,7 @@ impl Policy {
                 (unreadable, _) => Err(unreadable.unwrap_or(PANICKED)),
             };
             // A panic of a rule is part of the candidate's outcome. This is for any other.
-            catch_unwind(AssertUnwindSafe(|| report(shadow, login, &outcome))).ok()
+            caught(|| report(shadow, login, &outcome)).ok()
         });
         let decided = Decided {
             outcome: &outcome,
@@ -85,7 +85,7 @@ impl Policy {
         for observer in &self.observers {
             // INVARIANT: the outcome stands. What an observer does with `&` of it cannot change it,
             // and its panic ends here.
-            let _ = catch_unwind(AssertUnwindSafe(|| observer.decided(&decided)));
+            let _ = caught(|| observer.decided(&decided));
         }
         outcome
     }

@@ -108,6 +108,7 @@ impl Draft {
         diagnostics.extend(problems);
         let rule_set = is_sound.then(|| RuleSet {
             name: self.name,
+            has_manifest: self.manifest.is_some(),
             revision: revision.with_functions(&functions),
             reads: Arc::new(decide::reads_of(&rules)),
             rules: rules.into(),

@@ -31,14 +31,19 @@ fn register_absent_forms(engine: &mut Engine) {
     });
 }
 
-/// `<` and its like need two numbers, two texts or characters, or two times.
+/// `<` and its like need two numbers, two texts or characters, or two times, and the numbers must
+/// be finite unless both are integers.
 fn register_comparisons(engine: &mut Engine) {
     engine.register_fn("ordered_", |left: Dynamic, right: Dynamic| -> RhaiResult {
         let is_text = |value: &Dynamic| value.is_string() || value.is_char();
         let is_number = |value: &Dynamic| value.is_int() || value.is_float();
         let is_time = |value: &Dynamic| value.is::<DateTime<Utc>>();
+        let is_finite =
+            |value: &Dynamic| value.as_float().is_ok_and(f64::is_finite) || value.is_int();
         let alike = |is: &dyn Fn(&Dynamic) -> bool| is(&left) && is(&right);
-        if alike(&is_number) || alike(&is_text) || alike(&is_time) {
+        if alike(&is_number) && !alike(&is_finite) {
+            Err(failure("arithmetic"))
+        } else if alike(&is_number) || alike(&is_text) || alike(&is_time) {
             Ok(Dynamic::UNIT)
         } else {
             Err(failure("type"))
