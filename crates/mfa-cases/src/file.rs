@@ -148,13 +148,7 @@ impl fmt::Debug for CaseFileError {
 
 impl fmt::Display for CaseFileError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, diagnostic) in self.diagnostics.iter().enumerate() {
-            if index > 0 {
-                f.write_str("\n\n")?;
-            }
-            diagnostic.display(Style::Plain).fmt(f)?;
-        }
-        Ok(())
+        Diagnostic::display_all(&self.diagnostics, Style::Plain).fmt(f)
     }
 }
 

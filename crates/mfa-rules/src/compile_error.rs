@@ -40,13 +40,7 @@ impl fmt::Debug for CompileError {
 
 impl fmt::Display for CompileError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, diagnostic) in self.diagnostics.iter().enumerate() {
-            if index > 0 {
-                f.write_str("\n\n")?;
-            }
-            diagnostic.display(Style::Plain).fmt(f)?;
-        }
-        Ok(())
+        Diagnostic::display_all(&self.diagnostics, Style::Plain).fmt(f)
     }
 }
 

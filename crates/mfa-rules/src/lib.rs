@@ -167,7 +167,7 @@ pub use policy::{
     ShadowReport,
 };
 pub use read_set::{Paths, ReadPart, ReadPath, ReadSet};
-pub use render::{Rendered, Style};
+pub use render::{Rendered, RenderedAll, Style};
 pub use rule_set::{AppliesTo, LANGUAGE_VERSION, NeededFact, RuleSet, RuleSetBuilder, RuleSource};
 pub use secret::Secret;
 pub use source::{Position, Span};

@@ -31,7 +31,20 @@ pub struct Rendered<'d> {
     style: Style,
 }
 
+/// Several diagnostics with a style, to be written with `{}`. See [`Diagnostic::display_all`].
+#[derive(Debug, Clone, Copy)]
+pub struct RenderedAll<'d> {
+    diagnostics: &'d [Diagnostic],
+    style: Style,
+}
+
 impl Diagnostic {
+    /// The human form of several, with an empty line between two of them. It ends without a line
+    /// break.
+    pub fn display_all(diagnostics: &[Self], style: Style) -> RenderedAll<'_> {
+        RenderedAll { diagnostics, style }
+    }
+
     /// The human form: message, place, excerpt with underline, help. It ends without a line break.
     ///
     /// # Security
@@ -44,6 +57,18 @@ impl Diagnostic {
             diagnostic: self,
             style,
         }
+    }
+}
+
+impl fmt::Display for RenderedAll<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, diagnostic) in self.diagnostics.iter().enumerate() {
+            if index > 0 {
+                f.write_str("\n\n")?;
+            }
+            diagnostic.display(self.style).fmt(f)?;
+        }
+        Ok(())
     }
 }
 

@@ -6,28 +6,15 @@
 
 #![cfg(test)]
 
+mod written;
+
 use mfa_rules::{AppliesTo, Login, Paths, ReadPart, RuleSet, RuleSource};
 use serde_json::json;
 use std::fmt::Write;
-use std::path::Path;
 
 #[test]
 fn every_rule_has_its_read_set() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reads/cases.txt");
-    let expected = std::fs::read_to_string(&path).unwrap();
-    let mut actual = String::new();
-    let (head, cases) = expected.split_once("=== ").unwrap();
-    actual.push_str(head);
-    for case in cases.split("\n=== ") {
-        let (title, rest) = case.split_once('\n').unwrap();
-        let source = rest.split("\n---").next().unwrap();
-        writeln!(actual, "=== {title}\n{source}\n---{}", reads(source)).unwrap();
-    }
-    if std::env::var_os("MFA_BLESS").is_some() {
-        std::fs::write(&path, &actual).unwrap();
-        return;
-    }
-    assert!(actual.trim_end() == expected.trim_end(), "{actual}");
+    written::check("reads", reads);
 }
 
 /// The paths of a rule, a line each; `*` is for all that is below.

@@ -6,27 +6,14 @@
 
 #![cfg(test)]
 
+mod written;
+
 use mfa_rules::{RuleSet, Severity};
 use std::fmt::Write;
-use std::path::Path;
 
 #[test]
 fn every_refusal_says_what_is_wrong_where_and_what_to_do() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/refusals/cases.txt");
-    let expected = std::fs::read_to_string(&path).unwrap();
-    let mut actual = String::new();
-    let (head, cases) = expected.split_once("=== ").unwrap();
-    actual.push_str(head);
-    for case in cases.split("\n=== ") {
-        let (title, rest) = case.split_once('\n').unwrap();
-        let source = rest.split("\n---").next().unwrap();
-        writeln!(actual, "=== {title}\n{source}\n---{}", report(source)).unwrap();
-    }
-    if std::env::var_os("MFA_BLESS").is_some() {
-        std::fs::write(&path, &actual).unwrap();
-        return;
-    }
-    assert!(actual.trim_end() == expected.trim_end(), "{actual}");
+    written::check("refusals", report);
 }
 
 /// The diagnostics of a rule, a line each, with their help.
