@@ -5,7 +5,7 @@ use crate::file::{CASE_SUFFIX, SET_CASES, Target};
 use crate::{patch, pointer};
 use chrono::{DateTime, TimeZone, Utc};
 use mfa_rules::yaml::{Checker, Codes, Member, Node, Value};
-use mfa_rules::{Code, Diagnostic, time_from_json};
+use mfa_rules::{Code, Diagnostic, Multifactor, time_from_json};
 use serde_json::{Map, Value as Json};
 use std::collections::BTreeSet;
 use std::path::{Component, Path};
@@ -39,17 +39,6 @@ const EXPECT_KEYS: &[&str] = &[
     "changes",
     "user",
     "context",
-];
-const MULTIFACTOR_KEYS: &[&str] = &[
-    "provider",
-    "allowRememberBrowser",
-    "issuer",
-    "key",
-    "ikey",
-    "skey",
-    "host",
-    "username",
-    "admin",
 ];
 const DENIED_KEYS: &[&str] = &["error", "error_description", "rule"];
 const DECISIONS: &[&str] = &["required", "not_required", "denied"];
@@ -440,7 +429,7 @@ impl File<'_, '_> {
                 self.reader.one_of(node, "`decision`", DECISIONS);
             }
             "multifactor" if !is_null => {
-                if let Some(fields) = self.reader.map(node, "`multifactor`", MULTIFACTOR_KEYS)
+                if let Some(fields) = self.reader.map(node, "`multifactor`", Multifactor::FIELDS)
                     && let Some(provider) = self::member(fields, "provider")
                 {
                     self.reader

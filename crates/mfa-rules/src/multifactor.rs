@@ -93,6 +93,20 @@ pub(crate) fn is_field(key: &str) -> bool {
 }
 
 impl Multifactor {
+    /// The names of the fields that its serialized form can have. A rule may also write
+    /// `ignoreCookie`, which comes out as `allowRememberBrowser`.
+    pub const FIELDS: &'static [&'static str] = &[
+        "provider",
+        "allowRememberBrowser",
+        "issuer",
+        "key",
+        "ikey",
+        "skey",
+        "host",
+        "username",
+        "admin",
+    ];
+
     /// The second factor that a failed rule with `on_error: challenge` leaves: any provider, every
     /// time.
     pub(crate) const FLOOR: Self = Self {

@@ -1,6 +1,6 @@
 //! Tests of the second factor that rules ask for.
 
-use super::{Literal, Multifactor, Problem, check_literal, check_provider};
+use super::{KEYS, Literal, Multifactor, Problem, check_literal, check_provider};
 use crate::codes::Code;
 use crate::limits::Limits;
 use crate::meter::Meter;
@@ -311,4 +311,15 @@ fn a_literal_is_checked_as_far_as_it_is_known() {
         ]
     );
     assert_eq!(check_provider("none"), None);
+}
+
+#[test]
+fn a_rule_may_write_the_fields_and_the_old_inverse_of_one() {
+    let written: Vec<&str> = KEYS
+        .iter()
+        .copied()
+        .filter(|key| *key != "ignoreCookie")
+        .collect();
+    assert_eq!(written, Multifactor::FIELDS);
+    assert_eq!(KEYS.len(), Multifactor::FIELDS.len() + 1);
 }

@@ -1,7 +1,7 @@
 //! A decision that observers are told of.
 //!
 //! Whatever happens here besides [`RuleSet::decide_values`](crate::RuleSet) happens when the outcome
-//! is there, to `&`s of it, and under `catch_unwind`.
+//! is there, to `&`s of it, and under [`caught`].
 
 use super::Policy;
 use super::observer::Decided;
