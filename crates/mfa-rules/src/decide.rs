@@ -8,7 +8,7 @@ use crate::failure::Failure;
 use crate::host::outcome::shortened;
 use crate::limits::Limits;
 use crate::login::Login;
-use crate::meter::Meter;
+use crate::meter::{Meter, Spent, Stopwatch};
 use crate::multifactor::Multifactor;
 use crate::observe::Observe;
 use crate::outcome::{Denial, DenialError, OnError, Outcome, RuleError, RuleStatus};
@@ -80,6 +80,9 @@ impl RuleSet {
         if observe.traces() {
             run.outcome.traces = Some(Vec::new());
         }
+        if observe.keeps_costs() {
+            run.outcome.costs = Some(Vec::new());
+        }
         for (index, rule) in self.rules.iter().enumerate() {
             run.outcome.reached = index.saturating_add(1);
             if !rule.enabled {
@@ -121,11 +124,17 @@ impl<'a, 'r: 'a> Run<'r, 'a> {
         let mut recorder = observe.traces().then(|| Recorder::new(&rule.name));
         let limits = self.rule_set.limits;
         // A panic in a host function is a failure of the rule.
+        let started = observe.keeps_costs().then(Stopwatch::start);
+        let mut spent = Spent::default();
         let ran = caught(|| {
-            let (end, effects) = eval::run(rule, &mut self.session, limits, recorder.as_mut());
+            let (end, effects, all) = eval::run(rule, &mut self.session, limits, recorder.as_mut());
+            spent = all;
             let asked = self.asked_for(&end, &effects, limits);
             (end, effects, asked)
         });
+        if let (Some(costs), Some(started)) = (&mut self.outcome.costs, started) {
+            costs.push((index, spent, started.elapsed()));
+        }
         if let (Some(traces), Some(recorder)) = (&mut self.outcome.traces, recorder) {
             traces.push(recorder.finish());
         }

@@ -21,7 +21,7 @@ pub(crate) use write::{JSON_NODE, member_size};
 use crate::codes::Code;
 use crate::failure::{Denied, Failure, Stop, Thrown};
 use crate::limits::Limits;
-use crate::meter::Meter;
+use crate::meter::{Meter, Spent};
 use crate::pattern::PatternCache;
 use crate::rule_set::{Rule, RuleBody};
 use crate::source::Position;
@@ -63,7 +63,7 @@ pub(crate) fn run<'a>(
     session: &mut Session<'a>,
     limits: Limits,
     recorder: Option<&mut Recorder>,
-) -> (End<'a>, Effects<'a>) {
+) -> (End<'a>, Effects<'a>, Spent) {
     let script = match &rule.body {
         RuleBody::Script(compiled) => &compiled.script,
         RuleBody::Native(native) => return native::run(native, session, limits, recorder),
@@ -75,7 +75,8 @@ pub(crate) fn run<'a>(
         Err(Stop::Denied(denied)) => End::Denied(denied),
         Err(Stop::Thrown(thrown)) => End::Thrown(thrown),
     };
-    (end, evaluation.effects)
+    let spent = evaluation.meter.spent();
+    (end, evaluation.effects, spent)
 }
 
 /// One rule on one login.

@@ -156,8 +156,8 @@ pub use multifactor::{DuoAdmin, Multifactor, Provider, Remember, Setting};
 pub use mutate::Mutation;
 pub use observe::Observe;
 pub use outcome::{
-    DecidedBy, Decision, Denial, DenialError, OnError, Outcome, RuleError, RuleReport, RuleStatus,
-    RuleTrace, TraceRead, TraceWrite,
+    DecidedBy, Decision, Denial, DenialError, OnError, Outcome, RuleCost, RuleError, RuleReport,
+    RuleStatus, RuleTrace, TraceRead, TraceWrite,
 };
 pub use plugin::{
     Function, FunctionError, Functions, NativeRule, RegistrationError, RuleFailure, RuleLogin,

@@ -3,7 +3,7 @@
 use crate::codes::Code;
 use crate::failure::Failure;
 use crate::limits::Limits;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Operations between two readings of the clock. An operation is at most about a microsecond of work.
 const OPERATIONS_PER_CLOCK_READING: u64 = 1024;
@@ -28,6 +28,28 @@ pub(crate) struct Meter {
     next_clock_reading: u64,
 }
 
+/// How long something takes that somebody watches.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Stopwatch(Instant);
+
+impl Stopwatch {
+    pub(crate) fn start() -> Self {
+        Self(Instant::now())
+    }
+
+    pub(crate) fn elapsed(self) -> Duration {
+        self.0.elapsed()
+    }
+}
+
+/// What a rule has spent.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Spent {
+    pub(crate) operations: u64,
+    /// Bytes of the values that it built.
+    pub(crate) memory: usize,
+}
+
 impl Meter {
     /// A full meter; its time starts now.
     pub(crate) fn new(limits: Limits) -> Self {
@@ -43,6 +65,14 @@ impl Meter {
     /// The limits that it counts against.
     pub(crate) fn limits(&self) -> &Limits {
         &self.limits
+    }
+
+    /// What has been spent so far.
+    pub(crate) fn spent(&self) -> Spent {
+        Spent {
+            operations: self.operations,
+            memory: self.memory,
+        }
     }
 
     /// The operations spent so far.

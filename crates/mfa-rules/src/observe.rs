@@ -13,6 +13,7 @@
 pub struct Observe {
     trace: bool,
     full: bool,
+    costs: bool,
 }
 
 impl Observe {
@@ -21,6 +22,7 @@ impl Observe {
         Self {
             trace: false,
             full: false,
+            costs: false,
         }
     }
 
@@ -37,6 +39,20 @@ impl Observe {
     #[must_use]
     pub const fn and_full(self) -> Self {
         Self { full: true, ..self }
+    }
+
+    /// Also what each rule spent: [`Outcome::costs`](crate::Outcome::costs).
+    #[must_use]
+    pub const fn and_costs(self) -> Self {
+        Self {
+            costs: true,
+            ..self
+        }
+    }
+
+    /// Whether what each rule spent is kept.
+    pub const fn keeps_costs(self) -> bool {
+        self.costs
     }
 
     /// Whether traces are kept.

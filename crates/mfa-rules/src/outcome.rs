@@ -2,6 +2,7 @@
 
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
+use crate::meter::Spent;
 use crate::multifactor::Multifactor;
 use crate::parse::token_at;
 use crate::rule_set::{LANGUAGE_VERSION, RuleSet};
@@ -11,6 +12,7 @@ use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value as Json;
 use std::fmt;
+use std::time::Duration;
 
 /// Whether the login needs a second factor.
 ///
@@ -137,6 +139,23 @@ pub struct DecidedBy<'o> {
     pub position: Option<Position>,
 }
 
+/// What one rule spent on a login.
+///
+/// Operations and memory are what the [limits](crate::Limits) of the rule set count, and the same
+/// for equal logins. A rule that panicked spent nothing that could be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RuleCost<'o> {
+    /// The name of the rule.
+    pub rule: &'o str,
+    /// The operations.
+    pub operations: u64,
+    /// The bytes of the values that it built.
+    pub memory: usize,
+    /// How long it ran. To measure it takes some ten nanoseconds itself, which are part of it.
+    pub time: Duration,
+}
+
 /// What one rule read, wrote and printed.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -199,6 +218,8 @@ pub struct Outcome<'r> {
     pub(crate) decided: Option<(usize, Option<Position>)>,
     /// Only when they were asked for.
     pub(crate) traces: Option<Vec<RuleTrace>>,
+    /// By the index of the rule, only when they were asked for.
+    pub(crate) costs: Option<Vec<(usize, Spent, Duration)>>,
     /// `user` and `context` as the rules left them, only when they were asked for.
     pub(crate) full: Option<(Json, Json)>,
 }
@@ -225,6 +246,7 @@ impl<'r> Outcome<'r> {
             changes: serde_json::Map::new(),
             decided: None,
             traces: None,
+            costs: None,
             full: None,
         }
     }
@@ -366,6 +388,32 @@ impl<'r> Outcome<'r> {
     /// What each rule that ran read, assigned and printed; `None` unless it was asked for.
     pub fn traces(&self) -> Option<&[RuleTrace]> {
         self.traces.as_deref()
+    }
+
+    /// What each rule that ran spent, in their order; nothing unless
+    /// [`Observe::and_costs`](crate::Observe::and_costs) asked for it.
+    ///
+    /// ```
+    /// use mfa_rules::{Login, Observe, RuleSet};
+    ///
+    /// let rules = RuleSet::from_source("always", r#"require_mfa("any");"#)?;
+    /// let login = Login::new("2026-01-05T09:00:00Z".parse()?);
+    /// let outcome = rules.decide_observed(&login, Observe::decision().and_costs());
+    /// let costs: Vec<_> = outcome.costs().collect();
+    /// assert_eq!(costs[0].rule, "always");
+    /// assert!(costs[0].operations > 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn costs(&self) -> impl Iterator<Item = RuleCost<'_>> {
+        let costs = self.costs.iter().flatten();
+        costs.filter_map(|(index, spent, time)| {
+            Some(RuleCost {
+                rule: &self.rule_set.rules.get(*index)?.name,
+                operations: spent.operations,
+                memory: spent.memory,
+                time: *time,
+            })
+        })
     }
 
     /// `user` as the rules left it; `None` unless it was asked for.

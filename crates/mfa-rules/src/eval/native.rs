@@ -8,6 +8,7 @@ use crate::codes::Code;
 use crate::failure::Failure;
 use crate::host::arguments::with_article;
 use crate::limits::Limits;
+use crate::meter::Spent;
 use crate::plugin::json::{self, Refusal};
 use crate::plugin::rule::{Access, Native, RuleLogin, Verdict, Written};
 use crate::read_set::Paths;
@@ -33,7 +34,7 @@ pub(super) fn run<'a>(
     session: &mut Session<'a>,
     limits: Limits,
     recorder: Option<&mut Recorder>,
-) -> (End<'a>, Effects<'a>) {
+) -> (End<'a>, Effects<'a>, Spent) {
     let mut evaluation = Evaluation::new(&NO_SCRIPT, session, limits, recorder);
     let (ran, verdict) = {
         let mut login = RuleLogin::new(&mut evaluation, native);
@@ -54,7 +55,8 @@ pub(super) fn run<'a>(
             Err(failure) => End::Failed(Box::new(failure)),
         },
     };
-    (end, evaluation.effects)
+    let spent = evaluation.meter.spent();
+    (end, evaluation.effects, spent)
 }
 
 impl<'l, 'a: 'l> Access<'l> for Evaluation<'a, '_> {

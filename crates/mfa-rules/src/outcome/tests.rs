@@ -62,6 +62,7 @@ fn quiet(rule_set: &RuleSet) -> Outcome<'_> {
         changes: serde_json::Map::new(),
         decided: None,
         traces: None,
+        costs: None,
         full: None,
     }
 }
