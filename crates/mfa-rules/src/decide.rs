@@ -11,7 +11,7 @@ use crate::login::Login;
 use crate::meter::{Meter, Spent, Stopwatch};
 use crate::multifactor::Multifactor;
 use crate::observe::Observe;
-use crate::outcome::{Denial, DenialError, OnError, Outcome, RuleError, RuleStatus};
+use crate::outcome::{Denial, DenialError, OnError, Outcome, Report, RuleError, RuleStatus};
 use crate::read_set::ReadSet;
 use crate::rule_set::{Rule, RuleSet};
 use crate::secret::MASK;
@@ -78,22 +78,24 @@ impl RuleSet {
             floor: None,
         };
         if observe.traces() {
-            run.outcome.traces = Some(Vec::new());
+            run.outcome.details_mut().traces = Some(Vec::new());
         }
         if observe.keeps_costs() {
-            run.outcome.costs = Some(Vec::new());
+            run.outcome.details_mut().costs = Some(Vec::new());
         }
         for (index, rule) in self.rules.iter().enumerate() {
             run.outcome.reached = index.saturating_add(1);
             if !rule.enabled {
                 continue;
             }
-            if !rule.applies_to.matches(&run.session.context) {
-                run.report(index, RuleStatus::NotApplicable, Vec::new());
-                continue;
+            if !rule.applies_to.is_everything() {
+                if !rule.applies_to.matches(&run.session.context) {
+                    continue;
+                }
+                run.outcome.applied.push(index);
             }
             run.rule(index, rule, observe);
-            if run.outcome.denied.is_some() {
+            if run.outcome.denied().is_some() {
                 break;
             }
         }
@@ -132,11 +134,15 @@ impl<'a, 'r: 'a> Run<'r, 'a> {
             let asked = self.asked_for(&end, &effects, limits);
             (end, effects, asked)
         });
-        if let (Some(costs), Some(started)) = (&mut self.outcome.costs, started) {
-            costs.push((index, spent, started.elapsed()));
+        if let Some(started) = started {
+            let costs = &mut self.outcome.details_mut().costs;
+            costs
+                .get_or_insert_default()
+                .push((index, spent, started.elapsed()));
         }
-        if let (Some(traces), Some(recorder)) = (&mut self.outcome.traces, recorder) {
-            traces.push(recorder.finish());
+        if let Some(recorder) = recorder {
+            let traces = &mut self.outcome.details_mut().traces;
+            traces.get_or_insert_default().push(recorder.finish());
         }
         let place = self.session.position;
         let failure = match ran {
@@ -183,7 +189,7 @@ impl<'a, 'r: 'a> Run<'r, 'a> {
     fn asked_for(
         &self,
         end: &End<'_>,
-        effects: &Effects<'_>,
+        effects: &Effects,
         limits: Limits,
     ) -> Result<Option<Multifactor>, Failure> {
         let (End::Done, Some(position)) = (end, effects.multifactor_at) else {
@@ -199,7 +205,7 @@ impl<'a, 'r: 'a> Run<'r, 'a> {
             .map_err(|failure| failure.at(position))
     }
 
-    fn take_in(&mut self, index: usize, effects: &Effects<'_>, asked: Option<Multifactor>) {
+    fn take_in(&mut self, index: usize, effects: &Effects, asked: Option<Multifactor>) {
         if effects.multifactor_at.is_some() {
             self.multifactor = asked;
             // The floor holds: taking a request back does not decide anything then.
@@ -209,7 +215,7 @@ impl<'a, 'r: 'a> Run<'r, 'a> {
             }
         }
         if !effects.keys.is_empty() {
-            self.report(index, RuleStatus::Ran, keys(effects));
+            self.report(index, RuleStatus::Ran, effects);
         }
     }
 
@@ -219,20 +225,20 @@ impl<'a, 'r: 'a> Run<'r, 'a> {
         rule: &Rule,
         error: DenialError,
         error_description: String,
-        effects: &Effects<'_>,
+        effects: &Effects,
     ) {
-        self.outcome.denied = Some(Denial {
+        self.outcome.details_mut().denied = Some(Denial {
             error,
             error_description,
             rule: Some(rule.name.clone()),
         });
-        self.report(index, RuleStatus::Denied, keys(effects));
+        self.report(index, RuleStatus::Denied, effects);
     }
 
     fn fail(&mut self, index: usize, rule: &Rule, failure: Failure) {
         let position = failure.position.and_then(Position::known);
         self.outcome.decided = Some((index, position));
-        self.outcome.errors.push(RuleError {
+        self.outcome.details_mut().errors.push(RuleError {
             rule: Some(rule.name.clone()),
             code: failure.code,
             message: failure.message,
@@ -240,17 +246,22 @@ impl<'a, 'r: 'a> Run<'r, 'a> {
             column: position.map(|position| position.column),
             applied: rule.on_error,
         });
-        self.report(index, RuleStatus::Failed, Vec::new());
+        self.report(index, RuleStatus::Failed, &Effects::default());
         match rule.on_error {
             OnError::Deny => {
-                self.outcome.denied = Some(Denial::of_failure(Some(rule.name.clone())));
+                let denial = Denial::of_failure(Some(rule.name.clone()));
+                self.outcome.details_mut().denied = Some(denial);
             }
             OnError::Challenge => self.floor = Some(index),
         }
     }
 
-    fn report(&mut self, index: usize, status: RuleStatus, effects: Vec<String>) {
-        self.outcome.reports.push((index, status, effects));
+    fn report(&mut self, rule: usize, status: RuleStatus, effects: &Effects) {
+        self.outcome.reports.push(Report {
+            rule,
+            status,
+            effects: effects.keys.clone(),
+        });
     }
 
     fn finish(mut self, login: &Login<'a>, observe: Observe) -> Outcome<'r> {
@@ -263,25 +274,22 @@ impl<'a, 'r: 'a> Run<'r, 'a> {
             .outcome
             .reports
             .iter()
-            .any(|(_, _, effects)| !effects.is_empty());
+            .any(|report| !report.effects.is_empty());
         if written {
-            self.outcome.changes = changes::changes(&self.session, login);
-            self.outcome.redirect = changes::redirect(&self.session);
+            let changes = changes::changes(&self.session, login);
+            if !changes.is_empty() {
+                self.outcome.details_mut().changes = changes;
+            }
+            if let Some(redirect) = changes::redirect(&self.session) {
+                self.outcome.details_mut().redirect = Some(redirect);
+            }
         }
         if observe.is_full() {
-            self.outcome.full = Some((
+            self.outcome.details_mut().full = Some((
                 changes::whole(&self.session.user),
                 changes::whole(&self.session.context),
             ));
         }
         self.outcome
     }
-}
-
-fn keys(effects: &Effects<'_>) -> Vec<String> {
-    effects
-        .keys
-        .iter()
-        .map(std::string::ToString::to_string)
-        .collect()
 }

@@ -27,13 +27,16 @@ use crate::rule_set::{Rule, RuleBody};
 use crate::source::Position;
 use crate::tree::Script;
 use crate::value::Value;
-use std::borrow::Cow;
+use smallvec::SmallVec;
 
 /// How deeply expressions, statements and calls may be inside each other while a rule runs.
 ///
 /// SECURITY: it bounds the stack. The deepest rules take 750 kB in a debug build, of the 2 MB that
 /// the engine promises to be enough; tests run them on 1 MB.
 const MAX_EVALUATION_DEPTH: usize = 256;
+
+/// Variables for which nothing is allocated.
+const FEW_VARIABLES: usize = 8;
 
 /// How a rule ended.
 #[derive(Debug)]
@@ -50,9 +53,9 @@ pub(crate) enum End<'a> {
 
 /// What a rule did.
 #[derive(Debug, Default)]
-pub(crate) struct Effects<'a> {
+pub(crate) struct Effects {
     /// The top-level keys that it wrote, each once, in order: a key of `context`, or `user`.
-    pub(crate) keys: Vec<Cow<'a, str>>,
+    pub(crate) keys: SmallVec<[&'static str; 2]>,
     /// Where it wrote `context.multifactor` last.
     pub(crate) multifactor_at: Option<Position>,
 }
@@ -63,7 +66,7 @@ pub(crate) fn run<'a>(
     session: &mut Session<'a>,
     limits: Limits,
     recorder: Option<&mut Recorder>,
-) -> (End<'a>, Effects<'a>, Spent) {
+) -> (End<'a>, Effects, Spent) {
     let script = match &rule.body {
         RuleBody::Script(compiled) => &compiled.script,
         RuleBody::Native(native) => return native::run(native, session, limits, recorder),
@@ -87,7 +90,7 @@ struct Evaluation<'a, 's> {
     patterns: PatternCache<'a>,
     recorder: Option<&'s mut Recorder>,
     /// The variables of all calls that are under way, a frame after the other.
-    stack: Vec<Value<'a>>,
+    stack: SmallVec<[Value<'a>; FEW_VARIABLES]>,
     /// Where the frame of the current call begins.
     base: usize,
     /// How long the stack has been.
@@ -97,7 +100,7 @@ struct Evaluation<'a, 's> {
     cells: Vec<Value<'a>>,
     depth: usize,
     calls: usize,
-    effects: Effects<'a>,
+    effects: Effects,
 }
 
 impl<'a, 's> Evaluation<'a, 's> {
@@ -113,7 +116,7 @@ impl<'a, 's> Evaluation<'a, 's> {
             meter: Meter::new(limits),
             patterns: PatternCache::new(&script.patterns),
             recorder,
-            stack: Vec::new(),
+            stack: SmallVec::new(),
             base: 0,
             highest: 0,
             cells: Vec::new(),

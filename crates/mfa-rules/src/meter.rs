@@ -8,6 +8,9 @@ use std::time::{Duration, Instant};
 /// Operations between two readings of the clock. An operation is at most about a microsecond of work.
 const OPERATIONS_PER_CLOCK_READING: u64 = 1024;
 
+/// Operations after which the time of a rule starts.
+const OPERATIONS_BEFORE_CLOCK: u64 = 64;
+
 /// Bytes of bulk work (copied, compared, searched) that count as one operation.
 const BYTES_PER_OPERATION: usize = 64;
 
@@ -24,7 +27,8 @@ pub(crate) struct Meter {
     limits: Limits,
     operations: u64,
     memory: usize,
-    started: Instant,
+    /// When the clock was read first. Most rules end before that.
+    started: Option<Instant>,
     next_clock_reading: u64,
 }
 
@@ -51,15 +55,21 @@ pub(crate) struct Spent {
 }
 
 impl Meter {
-    /// A full meter; its time starts now.
+    /// A full meter. Its time starts when the first few operations are spent, unless
+    /// [`Meter::start`] starts it: a few microseconds are less than reading the clock is worth.
     pub(crate) fn new(limits: Limits) -> Self {
         Self {
             limits,
             operations: 0,
             memory: 0,
-            started: Instant::now(),
-            next_clock_reading: OPERATIONS_PER_CLOCK_READING,
+            started: None,
+            next_clock_reading: OPERATIONS_BEFORE_CLOCK,
         }
+    }
+
+    /// Starts the time, before work that spends nothing.
+    pub(crate) fn start(&mut self) {
+        self.started.get_or_insert_with(Instant::now);
     }
 
     /// The limits that it counts against.
@@ -89,6 +99,14 @@ impl Meter {
     #[inline]
     pub(crate) fn spend(&mut self, operations: u64) -> Result<(), Failure> {
         self.operations = self.operations.saturating_add(operations);
+        if self.operations >= self.next_clock_reading || self.operations > self.limits.operations {
+            return self.check();
+        }
+        Ok(())
+    }
+
+    #[cold]
+    fn check(&mut self) -> Result<(), Failure> {
         if self.operations > self.limits.operations {
             return Err(Failure::uncatchable(
                 Code::Operations,
@@ -98,10 +116,7 @@ impl Meter {
                 ),
             ));
         }
-        if self.operations >= self.next_clock_reading {
-            self.read_clock()?;
-        }
-        Ok(())
+        self.read_clock()
     }
 
     /// Spends the operations of work on `bytes` bytes, at least one.
@@ -139,19 +154,25 @@ impl Meter {
     }
 
     /// Spends the memory of a new value of `bytes` bytes, and the operations of writing it.
+    #[inline]
     pub(crate) fn allocate(&mut self, bytes: usize) -> Result<(), Failure> {
         self.memory = self.memory.saturating_add(bytes);
         if self.memory > self.limits.memory {
-            return Err(Failure::uncatchable(
-                Code::Memory,
-                format!(
-                    "the rule built more than {} bytes of values",
-                    self.limits.memory
-                ),
-            ));
+            return Err(self.out_of_memory());
         }
         let operations = u64::try_from(bytes / ALLOCATED_BYTES_PER_OPERATION).unwrap_or(u64::MAX);
         self.spend(operations.saturating_add(1))
+    }
+
+    #[cold]
+    fn out_of_memory(&self) -> Failure {
+        Failure::uncatchable(
+            Code::Memory,
+            format!(
+                "the rule built more than {} bytes of values",
+                self.limits.memory
+            ),
+        )
     }
 
     /// Checks that a text of `bytes` bytes may be built, and spends it.
@@ -187,7 +208,8 @@ impl Meter {
     #[cold]
     fn read_clock(&mut self) -> Result<(), Failure> {
         self.next_clock_reading = self.operations.saturating_add(OPERATIONS_PER_CLOCK_READING);
-        if self.started.elapsed() > self.limits.deadline {
+        let started = *self.started.get_or_insert_with(Instant::now);
+        if started.elapsed() > self.limits.deadline {
             return Err(Failure::uncatchable(
                 Code::Deadline,
                 format!(

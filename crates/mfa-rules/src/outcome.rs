@@ -11,7 +11,9 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value as Json;
+use smallvec::SmallVec;
 use std::fmt;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 /// Whether the login needs a second factor.
@@ -125,7 +127,7 @@ pub struct RuleReport<'o> {
     /// How far it came.
     pub status: RuleStatus,
     /// The top-level keys of `user` and `context` that it wrote: `multifactor`, `idToken`, `user`.
-    pub effects: &'o [String],
+    pub effects: &'o [&'static str],
 }
 
 /// Who decided, and where.
@@ -204,18 +206,36 @@ pub struct Outcome<'r> {
     pub(crate) rule_set: &'r RuleSet,
     pub(crate) now: DateTime<Utc>,
     pub(crate) multifactor: Option<Multifactor>,
+    /// How many rules of the set were reached: the rest is `not_reached`.
+    pub(crate) reached: usize,
+    /// The rules, by ascending index, that did something else than to run without an effect. A
+    /// rule that is disabled, does not apply or was not reached is not among them.
+    pub(crate) reports: SmallVec<[Report; 1]>,
+    /// The rules, by ascending index, that are only for some logins, and for this one.
+    pub(crate) applied: SmallVec<[usize; 2]>,
+    /// The rule, by index, that made the decision, and where.
+    pub(crate) decided: Option<(usize, Option<Position>)>,
+    /// What most logins do not come to: it is apart, so that every outcome is small.
+    details: Option<Box<Details>>,
+}
+
+/// What one rule did, when it did something.
+#[derive(Debug, Clone)]
+pub(crate) struct Report {
+    /// Its index in the set.
+    pub(crate) rule: usize,
+    pub(crate) status: RuleStatus,
+    pub(crate) effects: SmallVec<[&'static str; 2]>,
+}
+
+/// The parts of an outcome that are seldom there.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Details {
     pub(crate) denied: Option<Denial>,
     pub(crate) redirect: Option<Json>,
     pub(crate) errors: Vec<RuleError>,
-    /// How many rules of the set were reached: the rest is `not_reached`.
-    pub(crate) reached: usize,
-    /// The rules, by ascending index, that did something else than to run without an effect.
-    /// A rule that is disabled or was not reached is not among them.
-    pub(crate) reports: Vec<(usize, RuleStatus, Vec<String>)>,
     /// JSON Pointer to value; a removed member is `null`.
     pub(crate) changes: serde_json::Map<String, Json>,
-    /// The rule, by index, that made the decision, and where.
-    pub(crate) decided: Option<(usize, Option<Position>)>,
     /// Only when they were asked for.
     pub(crate) traces: Option<Vec<RuleTrace>>,
     /// By the index of the rule, only when they were asked for.
@@ -238,22 +258,23 @@ impl<'r> Outcome<'r> {
             rule_set,
             now,
             multifactor: None,
-            denied: None,
-            redirect: None,
-            errors: Vec::new(),
             reached: 0,
-            reports: Vec::new(),
-            changes: serde_json::Map::new(),
+            reports: SmallVec::new(),
+            applied: SmallVec::new(),
             decided: None,
-            traces: None,
-            costs: None,
-            full: None,
+            details: None,
         }
+    }
+
+    /// The parts that are seldom there, to be set.
+    pub(crate) fn details_mut(&mut self) -> &mut Details {
+        self.details.get_or_insert_default()
     }
 
     /// The outcome for a login that cannot be read.
     pub(crate) fn input_denied(rule_set: &'r RuleSet, message: &str, now: DateTime<Utc>) -> Self {
-        Self {
+        let mut outcome = Self::new(rule_set, now);
+        *outcome.details_mut() = Details {
             denied: Some(Denial::of_failure(None)),
             errors: vec![RuleError {
                 rule: None,
@@ -263,14 +284,15 @@ impl<'r> Outcome<'r> {
                 column: None,
                 applied: OnError::Deny,
             }],
-            ..Self::new(rule_set, now)
-        }
+            ..Details::default()
+        };
+        outcome
     }
 
     /// The decision: denied beats required, and required beats not required.
     pub fn decision(&self) -> Decision {
         // INVARIANT: this is the only place where `NotRequired` is made.
-        match (&self.denied, self.asked_for()) {
+        match (self.denied(), self.asked_for()) {
             (Some(_), _) => Decision::Denied,
             (None, Some(_)) => Decision::Required,
             (None, None) => Decision::NotRequired,
@@ -280,21 +302,21 @@ impl<'r> Outcome<'r> {
     /// The second factor that the login needs: `Some` exactly when the decision is
     /// [`Decision::Required`].
     pub fn multifactor(&self) -> Option<&Multifactor> {
-        self.asked_for().filter(|_| self.denied.is_none())
+        self.asked_for().filter(|_| self.denied().is_none())
     }
 
     /// The second factor that the rules or a failure ask for, whether the login is denied or not.
     fn asked_for(&self) -> Option<&Multifactor> {
         static FLOOR: Multifactor = Multifactor::FLOOR;
         // SECURITY: whatever made this outcome, a failure never leaves "not required".
-        let floor = (!self.errors.is_empty()).then_some(&FLOOR);
+        let floor = (!self.errors().is_empty()).then_some(&FLOOR);
         self.multifactor.as_ref().or(floor)
     }
 
     /// Why and by whom the login was denied: `Some` exactly when the decision is
     /// [`Decision::Denied`].
     pub fn denied(&self) -> Option<&Denial> {
-        self.denied.as_ref()
+        self.details.as_ref()?.denied.as_ref()
     }
 
     /// What the rules assigned to `context.redirect`; `None` when the login was denied, because
@@ -303,12 +325,16 @@ impl<'r> Outcome<'r> {
     /// The engine does not look into it: Auth0's rules assign an object with a `url`. It says
     /// nothing about the second factor, which [`Outcome::decision`] does.
     pub fn redirect(&self) -> Option<&Json> {
-        self.redirect.as_ref().filter(|_| self.denied.is_none())
+        let details = self.details.as_ref()?;
+        details
+            .redirect
+            .as_ref()
+            .filter(|_| details.denied.is_none())
     }
 
     /// The rules that failed, in their order.
     pub fn errors(&self) -> &[RuleError] {
-        &self.errors
+        self.details.as_ref().map_or(&[], |details| &details.errors)
     }
 
     /// The rules that failed, as diagnostics with the lines that they failed in.
@@ -316,7 +342,7 @@ impl<'r> Outcome<'r> {
     /// A failure that no rule is to blame for, that of a login that cannot be read, is not among
     /// them: see [`Outcome::input_error`].
     pub fn diagnostics(&self) -> Vec<Diagnostic> {
-        self.errors
+        self.errors()
             .iter()
             .filter_map(|error| {
                 let name = error.rule.as_deref()?;
@@ -335,29 +361,37 @@ impl<'r> Outcome<'r> {
 
     /// Why the login could not be read, when it could not.
     pub fn input_error(&self) -> Option<&str> {
-        let error = self.errors.iter().find(|error| error.code == Code::Input)?;
+        let error = self
+            .errors()
+            .iter()
+            .find(|error| error.code == Code::Input)?;
         Some(&error.message)
     }
 
     /// What each rule of the set did, in their order, also those that did not run.
     pub fn rules(&self) -> impl Iterator<Item = RuleReport<'_>> {
         let mut reports = self.reports.iter().peekable();
+        let mut applied = self.applied.iter().peekable();
         self.rule_set
             .rules
             .iter()
             .enumerate()
             .map(move |(index, rule)| {
-                let report = reports.next_if(|(reported, ..)| *reported == index);
-                let (status, effects) = match report {
-                    Some((_, status, effects)) => (*status, effects.as_slice()),
-                    None if !rule.enabled => (RuleStatus::Disabled, [].as_slice()),
-                    None if index >= self.reached => (RuleStatus::NotReached, [].as_slice()),
-                    None => (RuleStatus::Ran, [].as_slice()),
+                let applies = applied.next_if(|&&applied| applied == index).is_some();
+                let report = reports.next_if(|report| report.rule == index);
+                let status = match report {
+                    Some(report) => report.status,
+                    None if !rule.enabled => RuleStatus::Disabled,
+                    None if index >= self.reached => RuleStatus::NotReached,
+                    None if !applies && !rule.applies_to.is_everything() => {
+                        RuleStatus::NotApplicable
+                    }
+                    None => RuleStatus::Ran,
                 };
                 RuleReport {
                     name: &rule.name,
                     status,
-                    effects,
+                    effects: report.map_or(&[], |report| &report.effects),
                 }
             })
     }
@@ -367,7 +401,10 @@ impl<'r> Outcome<'r> {
     ///
     /// Nothing is applied by the engine: what becomes of claims and the rest is the server's work.
     pub fn changes(&self) -> &serde_json::Map<String, Json> {
-        &self.changes
+        static NONE: LazyLock<serde_json::Map<String, Json>> = LazyLock::new(serde_json::Map::new);
+        self.details
+            .as_ref()
+            .map_or(&*NONE, |details| &details.changes)
     }
 
     /// The time that the rules saw.
@@ -387,7 +424,7 @@ impl<'r> Outcome<'r> {
 
     /// What each rule that ran read, assigned and printed; `None` unless it was asked for.
     pub fn traces(&self) -> Option<&[RuleTrace]> {
-        self.traces.as_deref()
+        self.details.as_ref()?.traces.as_deref()
     }
 
     /// What each rule that ran spent, in their order; nothing unless
@@ -405,7 +442,8 @@ impl<'r> Outcome<'r> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn costs(&self) -> impl Iterator<Item = RuleCost<'_>> {
-        let costs = self.costs.iter().flatten();
+        let details = self.details.iter();
+        let costs = details.flat_map(|details| details.costs.iter().flatten());
         costs.filter_map(|(index, spent, time)| {
             Some(RuleCost {
                 rule: &self.rule_set.rules.get(*index)?.name,
@@ -418,12 +456,16 @@ impl<'r> Outcome<'r> {
 
     /// `user` as the rules left it; `None` unless it was asked for.
     pub fn user(&self) -> Option<&Json> {
-        self.full.as_ref().map(|(user, _)| user)
+        self.full().map(|(user, _)| user)
     }
 
     /// `context` as the rules left it; `None` unless it was asked for.
     pub fn context(&self) -> Option<&Json> {
-        self.full.as_ref().map(|(_, context)| context)
+        self.full().map(|(_, context)| context)
+    }
+
+    fn full(&self) -> Option<&(Json, Json)> {
+        self.details.as_ref()?.full.as_ref()
     }
 
     /// The rule set that decided.
@@ -455,11 +497,11 @@ impl Serialize for Outcome<'_> {
                 language: LANGUAGE_VERSION,
             },
         )?;
-        if let Some((user, context)) = &self.full {
+        if let Some((user, context)) = self.full() {
             map.serialize_entry("user", user)?;
             map.serialize_entry("context", context)?;
         }
-        if let Some(traces) = &self.traces {
+        if let Some(traces) = self.traces() {
             map.serialize_entry("trace", traces)?;
         }
         map.end()

@@ -418,7 +418,7 @@ fn an_error_is_challenged_even_in_a_remembered_browser() {
         });
     let mut outcome = Outcome::input_denied(&rule_set, "`user` must be an object", now());
     assert_eq!(short(&outcome.challenge(&facts)), "denied access_denied");
-    outcome.denied = None;
+    outcome.details_mut().denied = None;
     assert_eq!(short(&outcome.challenge(&facts)), "show any (rules)");
     outcome.multifactor = Some(Multifactor::ANY);
     // What was asked for is kept, but no browser is remembered.

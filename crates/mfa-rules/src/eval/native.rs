@@ -34,8 +34,9 @@ pub(super) fn run<'a>(
     session: &mut Session<'a>,
     limits: Limits,
     recorder: Option<&mut Recorder>,
-) -> (End<'a>, Effects<'a>, Spent) {
+) -> (End<'a>, Effects, Spent) {
     let mut evaluation = Evaluation::new(&NO_SCRIPT, session, limits, recorder);
+    evaluation.meter.start();
     let (ran, verdict) = {
         let mut login = RuleLogin::new(&mut evaluation, native);
         // It is caught here and not around the rule, because a denial outlives a panic.

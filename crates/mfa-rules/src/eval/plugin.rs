@@ -42,6 +42,7 @@ impl<'a> Evaluation<'a, '_> {
                 .map_err(|refusal| refused(function, index, refusal))?;
             given.push(argument);
         }
+        self.meter.start();
         // It is caught here and not around the rule, so that the message names the function.
         let called = caught(|| function.call(&given));
         let result = self.taken(function, called.map_err(drop));

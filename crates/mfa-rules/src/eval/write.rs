@@ -13,7 +13,6 @@ use crate::source::Position;
 use crate::tree::Root;
 use crate::value::Value;
 use serde_json::Value as Json;
-use std::borrow::Cow;
 
 /// The key of `context` that alone may hold secrets.
 const MULTIFACTOR: &str = "multifactor";
@@ -169,22 +168,21 @@ impl<'a> Evaluation<'a, '_> {
         position: Position,
     ) -> Result<(), Failure> {
         let key = match (root, keys.first()) {
-            (Root::Context, Some(key)) => match &key.value {
-                Value::Text(key) => match key {
-                    crate::value::Text::Borrowed(key) => Cow::Borrowed(*key),
-                    crate::value::Text::Owned(key) => Cow::Owned(key.to_string()),
-                },
-                _ => return Ok(()),
-            },
-            (Root::User, _) => Cow::Borrowed("user"),
+            (Root::Context, Some(key)) => {
+                let key = key.value.as_text();
+                match WRITABLE.iter().find(|writable| Some(**writable) == key) {
+                    Some(writable) => *writable,
+                    None => return Ok(()),
+                }
+            }
+            (Root::User, _) => "user",
             _ => return Ok(()),
         };
         if key == MULTIFACTOR {
             self.effects.multifactor_at = Some(position);
         }
         if !self.effects.keys.contains(&key) {
-            self.meter
-                .allocate(size_of::<Cow<'a, str>>().saturating_add(key.len()))?;
+            self.meter.allocate(size_of::<&str>())?;
             self.effects.keys.push(key);
         }
         self.record_write(root, keys, position);

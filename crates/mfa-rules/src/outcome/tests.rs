@@ -1,6 +1,8 @@
 //! Tests of the outcome.
 
-use super::{Decision, Denial, DenialError, OnError, Outcome, RuleError, RuleStatus, RuleTrace};
+use super::{
+    Decision, Denial, DenialError, OnError, Outcome, Report, RuleError, RuleStatus, RuleTrace,
+};
 use crate::codes::Code;
 use crate::limits::Limits;
 use crate::multifactor::Multifactor;
@@ -50,20 +52,16 @@ fn rule_set() -> RuleSet {
 }
 
 fn quiet(rule_set: &RuleSet) -> Outcome<'_> {
-    Outcome {
-        rule_set,
-        now: now(),
-        multifactor: None,
-        denied: None,
-        redirect: None,
-        errors: Vec::new(),
-        reached: 5,
-        reports: Vec::new(),
-        changes: serde_json::Map::new(),
-        decided: None,
-        traces: None,
-        costs: None,
-        full: None,
+    let mut outcome = Outcome::new(rule_set, now());
+    outcome.reached = 5;
+    outcome
+}
+
+fn report(rule: usize, status: RuleStatus, effects: &[&'static str]) -> Report {
+    Report {
+        rule,
+        status,
+        effects: effects.into(),
     }
 }
 
@@ -74,7 +72,7 @@ fn denied_beats_required_and_required_beats_not_required() {
     assert_eq!(outcome.decision(), Decision::NotRequired);
     outcome.multifactor = Some(Multifactor::FLOOR);
     assert_eq!(outcome.decision(), Decision::Required);
-    outcome.denied = Some(Denial::of_failure(None));
+    outcome.details_mut().denied = Some(Denial::of_failure(None));
     assert_eq!(outcome.decision(), Decision::Denied);
 }
 
@@ -83,9 +81,9 @@ fn a_denied_login_is_asked_for_nothing_and_goes_nowhere() {
     let rule_set = rule_set();
     let mut outcome = quiet(&rule_set);
     outcome.multifactor = Some(Multifactor::FLOOR);
-    outcome.redirect = Some(json!({ "url": "https://acme.example" }));
+    outcome.details_mut().redirect = Some(json!({ "url": "https://acme.example" }));
     assert!(outcome.multifactor().is_some() && outcome.redirect().is_some());
-    outcome.denied = Some(Denial::of_failure(None));
+    outcome.details_mut().denied = Some(Denial::of_failure(None));
     assert!(outcome.multifactor().is_none() && outcome.redirect().is_none());
     let json = json!(outcome);
     assert_eq!(json["multifactor"], json!(null));
@@ -96,7 +94,7 @@ fn a_denied_login_is_asked_for_nothing_and_goes_nowhere() {
 fn a_failure_never_leaves_a_login_without_a_second_factor() {
     let rule_set = rule_set();
     let mut outcome = Outcome::input_denied(&rule_set, "`user` must be an object", now());
-    outcome.denied = None;
+    outcome.details_mut().denied = None;
     assert_eq!(outcome.decision(), Decision::Required);
     assert_eq!(
         json!(outcome.multifactor()),
@@ -106,13 +104,16 @@ fn a_failure_never_leaves_a_login_without_a_second_factor() {
 
 #[test]
 fn every_rule_has_a_report() {
-    let rule_set = rule_set();
+    let mut rule_set = rule_set();
+    let rules = Arc::make_mut(&mut rule_set.rules);
+    for rule in &mut rules[..2] {
+        rule.applies_to = AppliesTo::default().clients(["app-1"]);
+    }
     let mut outcome = quiet(&rule_set);
     outcome.reached = 3;
-    outcome.reports = vec![
-        (0, RuleStatus::NotApplicable, vec![]),
-        (2, RuleStatus::Denied, vec!["user".to_owned()]),
-    ];
+    outcome
+        .reports
+        .push(report(2, RuleStatus::Denied, &["user"]));
     let reports: Vec<_> = outcome
         .rules()
         .map(|report| (report.name, report.status, report.effects.len()))
@@ -127,6 +128,9 @@ fn every_rule_has_a_report() {
             ("e", RuleStatus::Disabled, 0),
         ]
     );
+    outcome.applied.push(0);
+    let first = outcome.rules().next().unwrap();
+    assert_eq!(first.status, RuleStatus::Ran);
 }
 
 #[test]
@@ -144,7 +148,7 @@ fn the_serialized_form_has_a_fixed_order() {
     let rule_set = rule_set();
     let mut outcome = quiet(&rule_set);
     outcome.multifactor = Some(Multifactor::FLOOR);
-    outcome.errors.push(RuleError {
+    outcome.details_mut().errors.push(RuleError {
         rule: Some("a".to_owned()),
         code: Code::MissingProperty,
         message: "no `x`".to_owned(),
@@ -152,11 +156,14 @@ fn the_serialized_form_has_a_fixed_order() {
         column: None,
         applied: OnError::Challenge,
     });
-    outcome.reports = vec![(0, RuleStatus::Failed, vec![])];
+    outcome.reports.push(report(0, RuleStatus::Failed, &[]));
     outcome.reached = 1;
-    outcome.changes.insert("/user/a".to_owned(), json!(1));
-    outcome.full = Some((json!({ "a": 1 }), json!({})));
-    outcome.traces = Some(vec![RuleTrace {
+    outcome
+        .details_mut()
+        .changes
+        .insert("/user/a".to_owned(), json!(1));
+    outcome.details_mut().full = Some((json!({ "a": 1 }), json!({})));
+    outcome.details_mut().traces = Some(vec![RuleTrace {
         name: "a".to_owned(),
         ..RuleTrace::default()
     }]);
@@ -185,7 +192,7 @@ fn the_serialized_form_has_a_fixed_order() {
 fn a_denial_is_serialized_with_its_rule() {
     let rule_set = rule_set();
     let mut outcome = quiet(&rule_set);
-    outcome.denied = Some(Denial {
+    outcome.details_mut().denied = Some(Denial {
         error: DenialError::Unauthorized,
         error_description: "not today".to_owned(),
         rule: Some("c".to_owned()),

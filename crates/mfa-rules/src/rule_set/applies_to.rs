@@ -57,6 +57,11 @@ impl AppliesTo {
         self
     }
 
+    /// Whether it is to all logins.
+    pub(crate) fn is_everything(&self) -> bool {
+        self.lists().iter().all(|(_, list)| list.is_none())
+    }
+
     /// The lists by their names in a manifest.
     pub(crate) fn lists(&self) -> [(&'static str, Option<&[String]>); 4] {
         [
