@@ -4,6 +4,7 @@ use crate::caught::caught;
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::parse;
+use crate::plan;
 use crate::plugin::Functions;
 use crate::read_set::{self, ReadSet};
 use crate::tree::Script;
@@ -32,10 +33,12 @@ pub(crate) struct CompiledRule {
 }
 
 impl CompiledRule {
-    pub(crate) fn new(source: &str, script: Script) -> Self {
+    pub(crate) fn new(source: &str, mut script: Script) -> Self {
+        let reads = read_set::reads(&script);
+        plan::lower(&mut script);
         Self {
             source: source.into(),
-            reads: read_set::reads(&script),
+            reads,
             script,
         }
     }

@@ -89,7 +89,10 @@ impl RuleSet {
                 continue;
             }
             if !rule.applies_to.is_everything() {
-                if !rule.applies_to.matches(&run.session.context) {
+                if !rule
+                    .applies_to
+                    .matches(run.session.context_but_multifactor())
+                {
                     continue;
                 }
                 run.outcome.applied.push(index);
@@ -122,7 +125,7 @@ struct Run<'r, 'a> {
 impl<'a, 'r: 'a> Run<'r, 'a> {
     /// Runs one rule and takes its result in.
     fn rule(&mut self, index: usize, rule: &'r Rule, observe: Observe) {
-        let before = (self.session.user.clone(), self.session.context.clone());
+        let before = self.session.state();
         let mut recorder = observe.traces().then(|| Recorder::new(&rule.name));
         let limits = self.rule_set.limits;
         // A panic in a host function is a failure of the rule.
@@ -181,7 +184,7 @@ impl<'a, 'r: 'a> Run<'r, 'a> {
                 .at(thrown.position),
             },
         };
-        (self.session.user, self.session.context) = before;
+        self.session.restore(before);
         self.fail(index, rule, failure);
     }
 
@@ -195,9 +198,12 @@ impl<'a, 'r: 'a> Run<'r, 'a> {
         let (End::Done, Some(position)) = (end, effects.multifactor_at) else {
             return Ok(None);
         };
+        if let Some(ask) = self.session.asked() {
+            return Ok(ask.asked.clone());
+        }
         let value = self
             .session
-            .context
+            .context_but_multifactor()
             .as_map()
             .and_then(|context| context.get("multifactor"))
             .unwrap_or_default();
@@ -287,7 +293,7 @@ impl<'a, 'r: 'a> Run<'r, 'a> {
         if observe.is_full() {
             self.outcome.details_mut().full = Some((
                 changes::whole(&self.session.user),
-                changes::whole(&self.session.context),
+                changes::whole(self.session.context()),
             ));
         }
         self.outcome

@@ -9,12 +9,13 @@ mod expression;
 mod native;
 mod place;
 mod plugin;
+mod quick;
 mod session;
 mod statement;
 mod trace;
 mod write;
 
-pub(crate) use session::Session;
+pub(crate) use session::{Session, incoming_context};
 pub(crate) use trace::Recorder;
 pub(crate) use write::{JSON_NODE, member_size};
 

@@ -24,8 +24,10 @@ mod rhai_tests;
 pub(crate) mod test_host;
 mod text;
 pub(crate) mod time;
-mod trace;
+pub(crate) mod trace;
 mod values;
+
+pub(crate) use values::truthy;
 mod words;
 
 use crate::failure::{Failure, Stop};
@@ -123,6 +125,13 @@ pub(crate) struct Family {
     pub(crate) title: &'static str,
     pub(crate) about: &'static str,
     pub(crate) functions: &'static [HostFunction],
+}
+
+impl Family {
+    /// Whether it is one of the family's functions.
+    pub(crate) fn has(&self, function: &HostFunction) -> bool {
+        self.functions.iter().any(|one| one.name == function.name)
+    }
 }
 
 /// All families, in the order of the reference page.

@@ -112,6 +112,7 @@ mod oracle;
 mod outcome;
 mod parse;
 mod pattern;
+mod plan;
 mod plugin;
 mod policy;
 mod projection;

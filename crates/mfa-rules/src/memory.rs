@@ -1,5 +1,6 @@
 //! How many bytes a rule set takes, which is what bounds a cache of many.
 
+mod plan;
 mod script;
 
 use crate::compile::CompiledRule;

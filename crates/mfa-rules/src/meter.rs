@@ -32,6 +32,19 @@ pub(crate) struct Meter {
     next_clock_reading: u64,
 }
 
+/// What had been spent at some time.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Mark {
+    operations: u64,
+    memory: usize,
+    next_clock_reading: u64,
+}
+
+/// Whether looking up a key is free.
+pub(crate) const fn is_short_key(key: &str) -> bool {
+    key.len() <= BYTES_PER_OPERATION
+}
+
 /// How long something takes that somebody watches.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Stopwatch(Instant);
@@ -144,10 +157,41 @@ impl Meter {
         self.spend_bytes(bytes)
     }
 
+    /// What has been spent until now, to go back to.
+    #[inline]
+    pub(crate) fn mark(&self) -> Mark {
+        Mark {
+            operations: self.operations,
+            memory: self.memory,
+            next_clock_reading: self.next_clock_reading,
+        }
+    }
+
+    /// Takes back what was spent since, because it was for nothing.
+    // SECURITY: the clock is read again where it was, or a deadline would be forgotten.
+    #[inline]
+    pub(crate) fn rewind(&mut self, mark: Mark) {
+        self.operations = mark.operations;
+        self.memory = mark.memory;
+        self.next_clock_reading = mark.next_clock_reading;
+    }
+
+    /// Counts a few operations. [`Meter::is_settled`] must be asked afterwards.
+    #[inline]
+    pub(crate) fn tally(&mut self, operations: u64) {
+        self.operations = self.operations.saturating_add(operations);
+    }
+
+    /// Whether what was counted is within the limit, and the clock need not be read.
+    #[inline]
+    pub(crate) fn is_settled(&self) -> bool {
+        self.operations < self.next_clock_reading && self.operations <= self.limits.operations
+    }
+
     /// Spends the operations of looking up a key. A short one is part of the step that needs it.
     #[inline]
     pub(crate) fn spend_key(&mut self, key: &str) -> Result<(), Failure> {
-        if key.len() <= BYTES_PER_OPERATION {
+        if is_short_key(key) {
             return Ok(());
         }
         self.spend_text(key.len())

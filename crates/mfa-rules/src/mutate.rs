@@ -4,6 +4,7 @@
 
 use crate::compile::CompiledRule;
 use crate::operators::symbol;
+use crate::plan;
 use crate::rule_set::{RuleBody, RuleSet};
 use crate::source::Position;
 use crate::tree::{
@@ -97,7 +98,7 @@ struct Change {
 
 /// All changes that can be made in a rule, in the order of the text.
 fn changes(script: &Script) -> Vec<Change> {
-    let mut script = script.clone();
+    let mut script = raised(script);
     let mut mutator = Mutator {
         target: None,
         changes: Vec::new(),
@@ -108,12 +109,20 @@ fn changes(script: &Script) -> Vec<Change> {
 
 /// The rule with the change of this index in [`changes`].
 fn mutant(script: &Script, index: usize) -> Script {
-    let mut script = script.clone();
+    let mut script = raised(script);
     let mut mutator = Mutator {
         target: Some(index),
         changes: Vec::new(),
     };
     mutator.script(&mut script);
+    plan::lower(&mut script);
+    script
+}
+
+/// The rule as it is written: changes go by what is there.
+fn raised(script: &Script) -> Script {
+    let mut script = script.clone();
+    plan::raise(&mut script);
     script
 }
 
@@ -183,7 +192,7 @@ impl Mutator {
                 self.block(body);
                 self.block(handler);
             }
-            StatementKind::Continue | StatementKind::Nothing => {}
+            StatementKind::Continue | StatementKind::Nothing | StatementKind::Ask(_) => {}
         }
     }
 
@@ -290,6 +299,7 @@ impl Mutator {
             ExpressionKind::Switch(switch) => self.switch(switch),
             ExpressionKind::Block(block) => self.block(block),
             ExpressionKind::Loop(statement) => self.statement(statement),
+            ExpressionKind::Planned(_) => {}
         }
     }
 

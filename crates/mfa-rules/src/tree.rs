@@ -4,6 +4,7 @@
 
 use crate::host::HostFunction;
 use crate::pattern::LiteralPatterns;
+use crate::plan::{Ask, Planned};
 use crate::plugin;
 use crate::source::{Position, Span};
 use std::sync::Arc;
@@ -96,6 +97,8 @@ pub(crate) enum StatementKind {
     },
     /// Nothing: an empty statement.
     Nothing,
+    /// A request for a second factor in constants, which the plan found.
+    Ask(Box<Ask>),
 }
 
 /// What an assignment writes, or a method changes: a variable, or something inside of it.
@@ -165,6 +168,8 @@ pub(crate) enum ExpressionKind {
     Block(Block),
     /// A loop that stands as an expression.
     Loop(Box<Statement>),
+    /// One for which the plan has a shorter way.
+    Planned(Box<Planned>),
 }
 
 /// Steps from a value to something inside of it.

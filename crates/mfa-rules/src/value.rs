@@ -357,7 +357,7 @@ impl<'a> Map<'a> {
 
     /// What the first member takes beside that: the map itself, and a node of the tree, which has
     /// room for 11 members.
-    const FIRST_NODE: usize = 9 * Self::ENTRY_SIZE + size_of::<Self>() + 2 * OVERHEAD;
+    pub(crate) const FIRST_NODE: usize = 9 * Self::ENTRY_SIZE + size_of::<Self>() + 2 * OVERHEAD;
 
     const ENTRY_SIZE: usize = size_of::<Option<Value<'static>>>() + size_of::<Text<'static>>();
 
@@ -443,6 +443,22 @@ impl<'a> Map<'a> {
         Ok(())
     }
 
+    /// Sets a member that is no deeper than a map of scalars, and whose room was spent before.
+    pub(crate) fn put(&mut self, key: Text<'a>, value: Value<'a>) {
+        let grows = !self.contains(key.as_str());
+        self.depth = self.depth.max(value.depth().saturating_add(1));
+        self.len = self.len.saturating_add(usize::from(grows));
+        self.own.insert(key, Some(value));
+    }
+
+    /// What a member is, without a copy of it.
+    pub(crate) fn find(&self, key: &str) -> Option<Member<'_, 'a>> {
+        match self.own.get(key) {
+            Some(own) => own.as_ref().map(Member::Own),
+            None => self.base?.get(key).map(Member::Json),
+        }
+    }
+
     /// Removes a member and gives what it was.
     pub(crate) fn remove(
         &mut self,
@@ -498,6 +514,13 @@ impl<'a> Map<'a> {
         self.depth = self.depth.max(depth_around(member)?);
         Ok(())
     }
+}
+
+/// A member of a map, where it lies.
+#[derive(Clone, Copy)]
+pub(crate) enum Member<'v, 'a> {
+    Own(&'v Value<'a>),
+    Json(&'a Json),
 }
 
 /// An array, whoever built it.

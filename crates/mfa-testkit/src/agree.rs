@@ -3,6 +3,7 @@
 use crate::grammar::GeneratedRule;
 use crate::logins::GeneratedLogin;
 use crate::oracle::{self, Ended, OracleRun};
+use crate::ways;
 use mfa_rules::{Code, Decision, Observe, RuleSet};
 use serde_json::{Map, Value as Json};
 use std::fmt;
@@ -56,7 +57,7 @@ const COMPARED_TRACE: usize = 8 << 10;
 ///
 /// When they differ in anything that section 2 of the rule language does not list: how the rule
 /// ended, the class and the line of an error, the final user and context, the decision, or what was
-/// printed; or when the engine refuses the rule.
+/// printed; or when the engine refuses the rule, or does something else when nobody traces it.
 pub fn agree(rule: &GeneratedRule, login: &GeneratedLogin) -> Result<Verdict, Box<Disagreement>> {
     let differ = |what: &str, kind: String, ours: String, oracles: String| {
         Box::new(Disagreement {
@@ -79,6 +80,10 @@ pub fn agree(rule: &GeneratedRule, login: &GeneratedLogin) -> Result<Verdict, Bo
             String::new(),
         )
     })?;
+    if let Err(difference) = ways::agree(&rules, login) {
+        let what = "the two ways through the rule";
+        return Err(differ(what, difference, String::new(), String::new()));
+    }
     let Some(ours) = decide(&rules, login) else {
         return Ok(Verdict::NotComparable("input"));
     };

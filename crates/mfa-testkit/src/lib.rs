@@ -6,6 +6,7 @@
 //! - [`agree`] compares the engine with the oracle.
 //! - [`entrances`] compares the forms in which a login comes in: values, texts, typed values.
 //! - [`reads`] cuts logins down to what a rule set can look at.
+//! - [`ways`] compares the two ways through a rule: the shortcuts of its plan, and its tree.
 //! - [`fuzz`] has the bodies of the fuzz targets.
 
 pub mod agree;
@@ -19,5 +20,6 @@ pub mod logins;
 pub mod oracle;
 pub mod reads;
 mod typed;
+pub mod ways;
 
 pub use bytes::noise;

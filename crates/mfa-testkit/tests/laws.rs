@@ -20,6 +20,7 @@ use mfa_testkit::agree::{Verdict, agree};
 use mfa_testkit::grammar::GeneratedRule;
 use mfa_testkit::logins::GeneratedLogin;
 use mfa_testkit::noise;
+use mfa_testkit::ways::agree_under_limits;
 use mfa_testkit::{fuzz, hostile, reads};
 use proptest::collection::vec;
 use proptest::option;
@@ -51,6 +52,24 @@ proptest! {
         let login = GeneratedLogin::from_bytes(&login);
         if let Err(disagreement) = agree(&rule, &login) {
             prop_assert!(false, "{disagreement}");
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(400))]
+
+    /// A rule does the same, and spends the same, by the shortcuts of its plan and by its tree, also
+    /// where a limit is reached.
+    #[test]
+    fn both_ways_through_a_rule_agree(
+        rule in vec(any::<u8>(), 0..300),
+        login in vec(any::<u8>(), 0..200),
+    ) {
+        let rule = GeneratedRule::from_bytes(&rule);
+        let login = GeneratedLogin::from_bytes(&login);
+        if let Err(difference) = agree_under_limits(&rule.source, &login) {
+            prop_assert!(false, "{}\n{difference}", rule.source);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What the rules changed in `user` and `context`, as JSON.
 
 use super::{Json, Login, MASK, Session, Value};
+use crate::eval::incoming_context;
 use crate::value::{ArrayRef, Map};
 
 /// Keys of `context` that the outcome has members of its own for.
@@ -17,8 +18,8 @@ pub(super) fn changes(session: &Session<'_>, login: &Login<'_>) -> serde_json::M
     collect("/user", &session.user, login.user, &[], &mut changes);
     collect(
         "/context",
-        &session.context,
-        login.context,
+        session.context_but_multifactor(),
+        Some(incoming_context(login)),
         APART,
         &mut changes,
     );
@@ -28,7 +29,7 @@ pub(super) fn changes(session: &Session<'_>, login: &Login<'_>) -> serde_json::M
 /// What the rules assigned to `context.redirect`.
 pub(super) fn redirect(session: &Session<'_>) -> Option<Json> {
     let key = "redirect";
-    let Value::Map(context) = &session.context else {
+    let Value::Map(context) = session.context_but_multifactor() else {
         return None;
     };
     if !context.changes_member(key) {
@@ -128,17 +129,6 @@ fn collect(
                     None => {
                         changes.insert(pointer, Json::Null);
                     }
-                }
-            }
-        }
-        // A context that was absent, or is new.
-        (Value::Map(map), None | Some(Json::Null)) if !apart.is_empty() => {
-            for (key, value) in map.changes() {
-                if let Some(value) = value
-                    && !apart.contains(&key.as_str())
-                {
-                    let key = key.as_str().replace('~', "~0").replace('/', "~1");
-                    collect(&format!("{pointer}/{key}"), value, None, &[], changes);
                 }
             }
         }

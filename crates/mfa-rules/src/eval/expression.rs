@@ -11,6 +11,9 @@ use std::rc::Rc;
 
 impl<'a> Evaluation<'a, '_> {
     pub(super) fn expression(&mut self, expression: &'a Expression) -> Result<Value<'a>, Stop<'a>> {
+        if let ExpressionKind::Planned(planned) = &expression.kind {
+            return self.planned(planned);
+        }
         self.enter()
             .map_err(|failure| failure.at(expression.position))?;
         let result = self
@@ -22,7 +25,11 @@ impl<'a> Evaluation<'a, '_> {
 
     /// The value of a condition, which must be a boolean.
     pub(super) fn condition(&mut self, expression: &'a Expression) -> Result<bool, Stop<'a>> {
-        match self.expression(expression)? {
+        let general = match self.quick_condition(expression) {
+            Ok(holds) => return Ok(holds),
+            Err(general) => general,
+        };
+        match self.expression(general)? {
             Value::Bool(value) => Ok(value),
             other => {
                 let failure = wrong_type("a condition", "a boolean (see `truthy`)", &other);
@@ -62,6 +69,7 @@ impl<'a> Evaluation<'a, '_> {
             ExpressionKind::Switch(switch) => self.switch(switch),
             ExpressionKind::Block(block) => self.block(block),
             ExpressionKind::Loop(statement) => self.statement(statement),
+            ExpressionKind::Planned(planned) => self.planned(planned),
         }
     }
 
@@ -185,7 +193,7 @@ impl<'a> Evaluation<'a, '_> {
         Ok(match root {
             Root::Local(slot) => self.local(slot),
             Root::User => self.session.user.clone(),
-            Root::Context => self.session.context.clone(),
+            Root::Context => self.session.context().clone(),
             Root::Configuration => self.session.configuration.whole(&mut self.meter)?,
         })
     }

@@ -226,7 +226,7 @@ impl<'a> Evaluation<'a, '_> {
                 (Found::of(whole), names)
             }
             (Root::User, _) => (Found::of(self.session.user.clone()), names),
-            _ => (Found::of(self.session.context.clone()), names),
+            _ => (Found::of(self.session.context().clone()), names),
         };
         for (index, name) in below.iter().enumerate() {
             self.meter.spend(1)?;

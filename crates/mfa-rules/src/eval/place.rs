@@ -131,7 +131,7 @@ impl<'a> Evaluation<'a, '_> {
     ) -> Result<Option<R>, Failure> {
         let target = match root {
             Root::User => &mut self.session.user,
-            Root::Context => &mut self.session.context,
+            Root::Context => self.session.context(),
             Root::Configuration => {
                 return Err(Failure::uncatchable(
                     Code::ConfigurationWrite,

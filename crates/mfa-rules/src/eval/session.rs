@@ -3,6 +3,7 @@
 use crate::failure::Failure;
 use crate::login::Login;
 use crate::meter::Meter;
+use crate::plan::Ask;
 use crate::rule_set::RuleSet;
 use crate::secret::Secret;
 use crate::source::Position;
@@ -14,12 +15,15 @@ use std::rc::Rc;
 use std::sync::LazyLock;
 
 /// The context of a login that came without one.
-static NO_CONTEXT: LazyLock<serde_json::Map<String, Json>> = LazyLock::new(serde_json::Map::new);
+static NO_CONTEXT: LazyLock<Json> = LazyLock::new(|| Json::Object(serde_json::Map::new()));
 
 /// The login as earlier rules left it.
 pub(crate) struct Session<'a> {
     pub(crate) user: Value<'a>,
-    pub(crate) context: Value<'a>,
+    /// Without what was [`asked`](Self::asked) in constants.
+    context: Value<'a>,
+    /// The last request in constants, which is to be written into the context.
+    asked: Option<&'a Ask>,
     pub(crate) configuration: Configuration<'a>,
     /// What the server has fetched for the rules.
     pub(crate) facts: Option<&'a serde_json::Map<String, Json>>,
@@ -32,13 +36,10 @@ pub(crate) struct Session<'a> {
 impl<'a> Session<'a> {
     /// The login before any rule. Its shape has been checked.
     pub(crate) fn new(rule_set: &'a RuleSet, login: &Login<'a>) -> Self {
-        let context = match login.context {
-            Some(json @ Json::Object(_)) => Value::from_json(json),
-            _ => Value::Map(Rc::new(Map::over(&NO_CONTEXT))),
-        };
         Self {
             user: login.user.map_or(Value::Unit, Value::from_json),
-            context,
+            context: Value::Json(incoming_context(login)),
+            asked: None,
             configuration: Configuration {
                 secrets: &rule_set.secrets,
                 login: login.configuration,
@@ -48,6 +49,80 @@ impl<'a> Session<'a> {
             now: login.now,
             position: Position::START,
         }
+    }
+
+    /// `context` as the rules left it, to be looked at or changed.
+    pub(crate) fn context(&mut self) -> &mut Value<'a> {
+        if let Some(ask) = self.asked.take() {
+            write(&mut self.context, ask);
+        }
+        &mut self.context
+    }
+
+    /// The same, whose `multifactor` may be out of date.
+    pub(crate) fn context_but_multifactor(&self) -> &Value<'a> {
+        &self.context
+    }
+
+    /// Takes note of a request in constants.
+    pub(super) fn ask(&mut self, ask: &'a Ask) {
+        self.asked = Some(ask);
+    }
+
+    /// The last request, when it was one in constants.
+    pub(crate) fn asked(&self) -> Option<&'a Ask> {
+        self.asked
+    }
+
+    /// What rules may change.
+    pub(crate) fn state(&self) -> State<'a> {
+        State {
+            user: self.user.clone(),
+            context: self.context.clone(),
+            asked: self.asked,
+        }
+    }
+
+    /// Undoes what a rule changed.
+    pub(crate) fn restore(&mut self, state: State<'a>) {
+        self.user = state.user;
+        self.context = state.context;
+        self.asked = state.asked;
+    }
+}
+
+/// What a rule found, to be restored when it fails.
+pub(crate) struct State<'a> {
+    user: Value<'a>,
+    context: Value<'a>,
+    asked: Option<&'a Ask>,
+}
+
+/// Writes what was asked for in constants. What it takes was spent when it was asked for.
+fn write<'a>(context: &mut Value<'a>, ask: &'a Ask) {
+    let value = match &ask.value {
+        Json::Object(members) => {
+            let mut map = Map::default();
+            for (key, member) in members {
+                map.put(Text::Borrowed(key), Value::from_json(member));
+            }
+            Value::Map(Rc::new(map))
+        }
+        _ => Value::Unit,
+    };
+    if let Value::Json(Json::Object(members)) = context {
+        *context = Value::Map(Rc::new(Map::over(members)));
+    }
+    if let Value::Map(context) = context {
+        Rc::make_mut(context).put(Text::Borrowed("multifactor"), value);
+    }
+}
+
+/// The context that a login came with: an object.
+pub(crate) fn incoming_context<'a>(login: &Login<'a>) -> &'a Json {
+    match login.context {
+        Some(json @ Json::Object(_)) => json,
+        _ => &NO_CONTEXT,
     }
 }
 

@@ -92,6 +92,7 @@ impl<'a> Evaluation<'a, '_> {
                 slot,
                 handler,
             } => return self.try_block(body, *slot, handler),
+            StatementKind::Ask(ask) => self.ask(ask)?,
             StatementKind::Nothing => {}
         }
         Ok(Value::Unit)

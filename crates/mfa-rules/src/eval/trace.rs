@@ -102,7 +102,7 @@ impl<'a> Evaluation<'a, '_> {
         }
         let mut value = match root {
             Root::User => self.session.user.clone(),
-            _ => self.session.context.clone(),
+            _ => self.session.context().clone(),
         };
         // A meter of its own: a trace must not change what a rule may spend.
         let mut meter = Meter::new(Limits::HIGHEST);

@@ -9,9 +9,10 @@ use crate::host::{Callbacks, HostFunction};
 use crate::meter::Meter;
 use crate::operators::deeper;
 use crate::parse::{MEMBER_METHODS, WRITABLE, list};
+use crate::plan::Ask;
 use crate::source::Position;
 use crate::tree::Root;
-use crate::value::Value;
+use crate::value::{Map, Value};
 use serde_json::Value as Json;
 
 /// The key of `context` that alone may hold secrets.
@@ -158,6 +159,23 @@ impl<'a> Evaluation<'a, '_> {
                 Err(not_storable(with_article(value)))
             }
         }
+    }
+
+    /// Asks for a second factor in constants. They were checked when the rule compiled, and what
+    /// writing them takes is spent now.
+    pub(super) fn ask(&mut self, ask: &'a Ask) -> Result<(), Failure> {
+        let members = ask.value.as_object().map_or(0, serde_json::Map::len);
+        let members = members.saturating_add(1).saturating_mul(Map::MEMBER_SIZE);
+        let nodes = Map::FIRST_NODE.saturating_mul(2);
+        self.meter.allocate(members.saturating_add(nodes))?;
+        self.session.ask(ask);
+        let key = Key {
+            value: Value::text(MULTIFACTOR),
+            is_property: true,
+            optional: false,
+            position: ask.position,
+        };
+        self.note_write(Root::Context, &[key], ask.position)
     }
 
     /// Takes note of a write.

@@ -6,11 +6,13 @@
 use super::{Callbacks, Family, Form, Gives, Host, HostFunction, Receiver, arguments};
 use crate::codes::Code;
 use crate::failure::{Denied, Failure, Stop};
+use crate::limits::Limits;
 use crate::meter::Meter;
 use crate::nearest::nearest;
 use crate::outcome::DenialError;
 use crate::quote::quote;
 use crate::value::{Map, MapRef, Text, Value};
+use serde_json::Value as Json;
 use std::rc::Rc;
 
 /// Bytes of the message of a denial; the rest is cut off.
@@ -182,26 +184,52 @@ fn require_mfa<'a>(
         let options = arguments::map("require_mfa", arguments, 1).map_err(outcome)?;
         entries = options.entries(host.meter())?;
     }
+    let multifactor = requested(provider, entries, host.meter())?;
+    assign(host, Value::Map(Rc::new(multifactor)))
+}
+
+/// What `require_mfa` assigns.
+fn requested<'a>(
+    provider: Value<'a>,
+    mut options: Vec<(Text<'a>, Value<'a>)>,
+    meter: &mut Meter,
+) -> Result<Map<'a>, Failure> {
     let mut multifactor = Map::default();
-    let meter = host.meter();
     multifactor.set(Text::Borrowed("provider"), provider, meter)?;
     // SECURITY: left out, the field means true, as in Auth0's Rules. So it is only left out when
     // its old inverse decides, and what is missing decides nothing.
-    entries.retain(|(key, value)| !(decides(key) && matches!(value, Value::Unit)));
-    if !entries.iter().any(|(key, _)| decides(key)) {
+    options.retain(|(key, value)| !(decides(key) && matches!(value, Value::Unit)));
+    if !options.iter().any(|(key, _)| decides(key)) {
         let key = Text::Borrowed("allowRememberBrowser");
         multifactor.set(key, Value::Bool(false), meter)?;
     }
-    for (key, value) in entries {
+    for (key, value) in options {
         if key.as_str() == "provider" {
             return Err(failure(
                 "`require_mfa` takes the provider as its first argument, not as an option",
-            )
-            .into());
+            ));
         }
         multifactor.set(key, value, meter)?;
     }
-    assign(host, Value::Map(Rc::new(multifactor)))
+    Ok(multifactor)
+}
+
+/// What `require_mfa` assigns, when it is called with these constants; `None` when that fails.
+pub(crate) fn requested_by_constants(provider: &Json, options: &Json) -> Option<Json> {
+    let provider = provider.is_string().then(|| Value::from_json(provider))?;
+    let members = options.as_object()?.iter();
+    let options = members.map(|(key, value)| (Text::Borrowed(key), Value::from_json(value)));
+    let meter = &mut Meter::new(Limits::HIGHEST);
+    let multifactor = requested(provider, options.collect(), meter).ok()?;
+    let members = multifactor.changes().filter_map(|(key, value)| {
+        let value = match value? {
+            Value::Bool(value) => Json::Bool(*value),
+            Value::Text(text) => Json::from(text.as_str()),
+            _ => Json::Null,
+        };
+        Some((key.as_str().to_owned(), value))
+    });
+    Some(Json::Object(members.collect()))
 }
 
 /// Whether a field says if the browser may be remembered.

@@ -56,7 +56,13 @@ impl Heap for Block {
 impl Heap for Statement {
     fn heap(&self) -> usize {
         let Self { kind, position: _ } = self;
-        match kind {
+        kind.heap()
+    }
+}
+
+impl Heap for StatementKind {
+    fn heap(&self) -> usize {
+        match self {
             StatementKind::Declare { slot: _, value } => value.heap(),
             StatementKind::Assign {
                 place,
@@ -84,6 +90,7 @@ impl Heap for Statement {
                 slot: _,
                 handler,
             } => sum([body.heap(), handler.heap()]),
+            StatementKind::Ask(ask) => ask.heap(),
             StatementKind::Continue | StatementKind::Nothing => 0,
         }
     }
@@ -138,6 +145,7 @@ impl Heap for Expression {
             ExpressionKind::Switch(switch) => switch.heap(),
             ExpressionKind::Block(block) => block.heap(),
             ExpressionKind::Loop(statement) => statement.heap(),
+            ExpressionKind::Planned(planned) => planned.heap(),
         }
     }
 }

@@ -269,7 +269,8 @@ impl<'s> Analysis<'s> {
                 self.block(handler);
                 return value;
             }
-            StatementKind::Continue | StatementKind::Nothing => {}
+            // The plan is made later.
+            StatementKind::Ask(_) | StatementKind::Continue | StatementKind::Nothing => {}
         }
         Origin::SCALAR
     }
@@ -415,6 +416,7 @@ impl<'s> Analysis<'s> {
             ExpressionKind::Switch(switch) => self.switch(switch),
             ExpressionKind::Block(block) => self.block(block),
             ExpressionKind::Loop(statement) => self.statement(statement),
+            ExpressionKind::Planned(planned) => self.expression(&planned.general),
         }
     }
 

@@ -1,0 +1,506 @@
+//! Finds the shortcuts of a rule, when it is compiled.
+//!
+//! [`raise`] is the way back, for whoever changes rules.
+
+use super::{
+    Ask, Comparison, Containment, HostCall, Operand, Path, PathStep, Planned, Shortcut, Test,
+};
+use crate::host::outcome::requested_by_constants;
+use crate::host::{Callbacks, Gives, HostFunction, Receiver, outcome, trace};
+use crate::meter::is_short_key;
+use crate::multifactor::Multifactor;
+use crate::source::Position;
+use crate::tree::{
+    BinaryOperator, Block, Callee, Chain, Expression, ExpressionKind, Place, Root, Script,
+    Statement, StatementKind, Step, StepKind, Switch,
+};
+use serde_json::Value as Json;
+use std::sync::Arc;
+
+/// Puts shortcuts into a rule, wherever there is one.
+pub(crate) fn lower(script: &mut Script) {
+    // Lists come first, so that they are never built, whichever way is taken.
+    LISTS.script(script);
+    PLAN.script(script);
+}
+
+/// Takes the shortcuts out of a rule again.
+#[cfg(feature = "mutation")]
+pub(crate) fn raise(script: &mut Script) {
+    UNDO.script(script);
+}
+
+const LISTS: Walk = Walk {
+    statement: |statement| LISTS.inside_statement(statement),
+    expression: |place| match list(place) {
+        Some(list) => plan(place, Shortcut::List(Arc::new(list))),
+        None => LISTS.inside(place),
+    },
+};
+
+const PLAN: Walk = Walk {
+    statement: |statement| match ask(statement) {
+        Some(ask) => statement.kind = StatementKind::Ask(Box::new(ask)),
+        None => PLAN.inside_statement(statement),
+    },
+    expression: |place| match shortcut(place) {
+        Some(shortcut) => plan(place, shortcut),
+        None => PLAN.inside(place),
+    },
+};
+
+/// Gives an expression its shortcut.
+fn plan(place: &mut Expression, shortcut: Shortcut) {
+    let general = Expression {
+        kind: std::mem::replace(&mut place.kind, ExpressionKind::Unit),
+        position: place.position,
+    };
+    place.kind = ExpressionKind::Planned(Box::new(Planned {
+        shortcut,
+        height: height(&general),
+        general,
+    }));
+}
+
+#[cfg(feature = "mutation")]
+const UNDO: Walk = Walk {
+    statement: |statement| {
+        if let StatementKind::Ask(ask) = &statement.kind {
+            statement.kind = ask.general.clone();
+        }
+        UNDO.inside_statement(statement);
+    },
+    expression: |place| {
+        if let ExpressionKind::Planned(planned) = &place.kind {
+            *place = planned.general.clone();
+        }
+        UNDO.inside(place);
+    },
+};
+
+/// Goes through a rule: each statement and each expression is given to one of these, which says if
+/// it goes on inside of it.
+struct Walk {
+    statement: fn(&mut Statement),
+    expression: fn(&mut Expression),
+}
+
+impl Walk {
+    fn script(&self, script: &mut Script) {
+        self.block(&mut script.body);
+        for function in &mut script.functions {
+            self.block(&mut function.body);
+        }
+    }
+
+    fn block(&self, block: &mut Block) {
+        block.statements.iter_mut().for_each(self.statement);
+    }
+
+    fn inside_statement(&self, statement: &mut Statement) {
+        match &mut statement.kind {
+            StatementKind::Declare { value, .. } | StatementKind::Expression(value) => {
+                (self.expression)(value);
+            }
+            StatementKind::Assign { place, value, .. } => {
+                self.steps(&mut place.steps);
+                (self.expression)(value);
+            }
+            StatementKind::While { condition, body } => {
+                condition.iter_mut().for_each(self.expression);
+                self.block(body);
+            }
+            StatementKind::Do {
+                body, condition, ..
+            } => {
+                self.block(body);
+                (self.expression)(condition);
+            }
+            StatementKind::For { over, body, .. } => {
+                (self.expression)(over);
+                self.block(body);
+            }
+            StatementKind::Break(value)
+            | StatementKind::Return(value)
+            | StatementKind::Throw(value) => value.iter_mut().for_each(self.expression),
+            StatementKind::Try { body, handler, .. } => {
+                self.block(body);
+                self.block(handler);
+            }
+            StatementKind::Continue | StatementKind::Nothing | StatementKind::Ask(_) => {}
+        }
+    }
+
+    fn steps(&self, steps: &mut [Step]) {
+        for step in steps {
+            match &mut step.kind {
+                StepKind::Property(_) => {}
+                StepKind::Index(index) => (self.expression)(index),
+                StepKind::Method(_, arguments) => arguments.iter_mut().for_each(self.expression),
+            }
+        }
+    }
+
+    fn inside(&self, place: &mut Expression) {
+        match &mut place.kind {
+            ExpressionKind::Unit
+            | ExpressionKind::Bool(_)
+            | ExpressionKind::Int(_)
+            | ExpressionKind::Float(_)
+            | ExpressionKind::Char(_)
+            | ExpressionKind::Text(_)
+            | ExpressionKind::Variable(_)
+            | ExpressionKind::FunctionValue(_)
+            | ExpressionKind::Closure { .. }
+            | ExpressionKind::Planned(_) => {}
+            ExpressionKind::Interpolation(parts)
+            | ExpressionKind::Array(parts)
+            | ExpressionKind::And(parts)
+            | ExpressionKind::Or(parts)
+            | ExpressionKind::Coalesce(parts) => parts.iter_mut().for_each(self.expression),
+            ExpressionKind::Map(members) => {
+                let values = members.iter_mut().map(|(_, value)| value);
+                values.for_each(self.expression);
+            }
+            ExpressionKind::Chain(chain) => {
+                (self.expression)(&mut chain.root);
+                self.steps(&mut chain.steps);
+            }
+            ExpressionKind::Call(call) => call.arguments.iter_mut().for_each(self.expression),
+            ExpressionKind::Not(operand)
+            | ExpressionKind::Negate(operand)
+            | ExpressionKind::Plus(operand) => (self.expression)(operand),
+            ExpressionKind::Binary(_, operands)
+            | ExpressionKind::In(operands)
+            | ExpressionKind::Range {
+                bounds: operands, ..
+            } => operands.iter_mut().for_each(self.expression),
+            ExpressionKind::If(parts) => {
+                (self.expression)(&mut parts.condition);
+                self.block(&mut parts.then);
+                self.block(&mut parts.otherwise);
+            }
+            ExpressionKind::Switch(switch) => self.switch(switch),
+            ExpressionKind::Block(block) => self.block(block),
+            ExpressionKind::Loop(statement) => (self.statement)(statement),
+        }
+    }
+
+    fn switch(&self, switch: &mut Switch) {
+        (self.expression)(&mut switch.subject);
+        // Several patterns of one case share condition and body, and go on to.
+        let mut seen: Vec<(Arc<Expression>, Arc<Expression>)> = Vec::new();
+        let mut walk = |place: &mut Arc<Expression>| {
+            let last = seen.iter().rev().take(2);
+            let known = last.map(|(old, new)| (Arc::ptr_eq(old, place), new));
+            if let Some((_, new)) = known.into_iter().find(|(is_same, _)| *is_same) {
+                *place = Arc::clone(new);
+                return;
+            }
+            let mut inside = Expression::clone(place);
+            (self.expression)(&mut inside);
+            let old = std::mem::replace(place, Arc::new(inside));
+            seen.push((old, Arc::clone(place)));
+        };
+        for case in &mut switch.cases {
+            case.condition.iter_mut().for_each(&mut walk);
+            walk(&mut case.body);
+        }
+        switch.default.iter_mut().for_each(&mut walk);
+    }
+}
+
+/// The shortcut of an expression, when there is one that is worth it.
+fn shortcut(expression: &Expression) -> Option<Shortcut> {
+    match operand(expression)? {
+        Operand::Test(test) => Some(Shortcut::Test(*test)),
+        Operand::Path(path) if path.steps.is_empty() => None,
+        operand @ (Operand::Path(_) | Operand::Otherwise(_) | Operand::Call(_)) => {
+            Some(Shortcut::Operand(operand))
+        }
+        _ => None,
+    }
+}
+
+fn operand(expression: &Expression) -> Option<Operand> {
+    Some(match &expression.kind {
+        ExpressionKind::Unit => Operand::Unit,
+        ExpressionKind::Bool(value) => Operand::Bool(*value),
+        ExpressionKind::Int(value) => Operand::Int(*value),
+        ExpressionKind::Float(value) => Operand::Float(*value),
+        ExpressionKind::Char(value) => Operand::Char(*value),
+        ExpressionKind::Text(text) => Operand::Text(text.clone()),
+        ExpressionKind::Planned(planned) => match &planned.shortcut {
+            Shortcut::List(list) => Operand::List(Arc::clone(list)),
+            Shortcut::Operand(_) | Shortcut::Test(_) => return None,
+        },
+        ExpressionKind::Variable(_) | ExpressionKind::Chain(_) => {
+            return path(expression)
+                .map(Operand::Path)
+                .or_else(|| method(expression));
+        }
+        ExpressionKind::Coalesce(operands) => {
+            Operand::Otherwise(operands.iter().map(operand).collect::<Option<_>>()?)
+        }
+        ExpressionKind::Call(call) => match call.callee {
+            Callee::Host(function) if function.name != "truthy" => {
+                let arguments = call.arguments.iter().map(operand).collect::<Option<_>>()?;
+                host_call(function, None, false, arguments, expression.position)?
+            }
+            _ => Operand::Test(Box::new(test(expression)?)),
+        },
+        _ => Operand::Test(Box::new(test(expression)?)),
+    })
+}
+
+fn test(expression: &Expression) -> Option<Test> {
+    Some(match &expression.kind {
+        ExpressionKind::Not(inner) => Test::Not(Box::new(condition(inner)?)),
+        ExpressionKind::And(operands) => {
+            Test::All(operands.iter().map(condition).collect::<Option<_>>()?)
+        }
+        ExpressionKind::Or(operands) => {
+            Test::Any(operands.iter().map(condition).collect::<Option<_>>()?)
+        }
+        ExpressionKind::Binary(operator, operands) => {
+            let [left, right] = &**operands;
+            compare(*operator, operand(left)?, operand(right)?)?
+        }
+        ExpressionKind::In(operands) => {
+            let [list, needle] = &**operands;
+            Test::In(Box::new(Containment {
+                needle: operand(needle)?,
+                list: operand(list)?,
+            }))
+        }
+        ExpressionKind::Call(call) => match (call.callee, call.arguments.as_slice()) {
+            (Callee::Host(function), [argument]) if function.name == "truthy" => {
+                Test::Truthy(operand(argument)?)
+            }
+            _ => return None,
+        },
+        _ => return None,
+    })
+}
+
+/// What must be a boolean.
+fn condition(expression: &Expression) -> Option<Test> {
+    Some(match operand(expression)? {
+        Operand::Test(test) => *test,
+        other => Test::Is(other),
+    })
+}
+
+fn compare(operator: BinaryOperator, left: Operand, right: Operand) -> Option<Test> {
+    let negated = match operator {
+        BinaryOperator::Equal => false,
+        BinaryOperator::NotEqual => true,
+        BinaryOperator::Less
+        | BinaryOperator::LessOrEqual
+        | BinaryOperator::Greater
+        | BinaryOperator::GreaterOrEqual => {
+            return Some(Test::Compare(Box::new(Comparison {
+                operator,
+                left,
+                right,
+            })));
+        }
+        _ => return None,
+    };
+    Some(match (left, right) {
+        (Operand::Path(path), Operand::Text(text)) if is_short_key(&text) => Test::IsText {
+            path,
+            text,
+            negated,
+        },
+        (left, right) => Test::Compare(Box::new(Comparison {
+            operator,
+            left,
+            right,
+        })),
+    })
+}
+
+/// A variable, or a chain of properties from there.
+fn path(expression: &Expression) -> Option<Path> {
+    match &expression.kind {
+        ExpressionKind::Variable(root @ (Root::Local(_) | Root::User)) => Some(Path {
+            root: *root,
+            steps: Box::default(),
+            entry: 1,
+        }),
+        ExpressionKind::Chain(chain) => {
+            // The first step into `configuration` is free when only properties follow.
+            path_of(chain, &chain.steps, 1)
+        }
+        _ => None,
+    }
+}
+
+fn path_of(chain: &Chain, steps: &[Step], entry: u64) -> Option<Path> {
+    let ExpressionKind::Variable(root) = chain.root.kind else {
+        return None;
+    };
+    let steps: Box<[PathStep]> = steps.iter().map(path_step).collect::<Option<_>>()?;
+    let is_whole = steps.is_empty() && matches!(root, Root::Context | Root::Configuration);
+    (!is_whole).then_some(Path { root, steps, entry })
+}
+
+fn path_step(step: &Step) -> Option<PathStep> {
+    match &step.kind {
+        StepKind::Property(name) if is_short_key(name) => Some(PathStep {
+            name: name.clone(),
+            optional: step.optional,
+        }),
+        _ => None,
+    }
+}
+
+/// A chain of properties that ends with a method.
+fn method(expression: &Expression) -> Option<Operand> {
+    let ExpressionKind::Chain(chain) = &expression.kind else {
+        return None;
+    };
+    let (last, before) = chain.steps.split_last()?;
+    let StepKind::Method(Callee::Host(function), given) = &last.kind else {
+        return None;
+    };
+    let entry = match chain.root.kind {
+        // Here the first step into `configuration` counts.
+        ExpressionKind::Variable(Root::Configuration) => 1,
+        _ => 0,
+    };
+    let receiver = path_of(chain, before, entry)?;
+    let arguments = given.iter().map(operand).collect::<Option<_>>()?;
+    let position = last.position;
+    host_call(function, Some(receiver), last.optional, arguments, position)
+}
+
+/// A call of a function that may be tried: it only looks, and what it finds, it will find again.
+fn host_call(
+    function: &'static HostFunction,
+    receiver: Option<Path>,
+    optional: bool,
+    arguments: Box<[Operand]>,
+    position: Position,
+) -> Option<Operand> {
+    let says = [&outcome::FAMILY, &trace::FAMILY];
+    let only_looks = function.receiver == Receiver::Read
+        && function.callbacks == Callbacks::Never
+        && function.gives == Gives::Value
+        && !says.iter().any(|family| family.has(function));
+    // A pattern that is not written out is compiled when it is met, and kept.
+    let keeps = function.name == "matches" && !matches!(arguments.last(), Some(Operand::Text(_)));
+    (only_looks && !keeps).then(|| {
+        Operand::Call(Box::new(HostCall {
+            function,
+            receiver,
+            optional,
+            arguments,
+            position,
+        }))
+    })
+}
+
+/// An array of constants that JSON can hold as they are.
+fn list(expression: &Expression) -> Option<Json> {
+    let ExpressionKind::Array(items) = &expression.kind else {
+        return None;
+    };
+    let items = items.iter().map(|item| match &item.kind {
+        ExpressionKind::Unit => Some(Json::Null),
+        ExpressionKind::Bool(value) => Some(Json::Bool(*value)),
+        ExpressionKind::Int(value) => Some(Json::from(*value)),
+        ExpressionKind::Text(text) => Some(Json::from(&**text)),
+        _ => None,
+    });
+    items.collect::<Option<_>>().map(Json::Array)
+}
+
+/// A request in constants, or one that takes an earlier one back.
+fn ask(statement: &Statement) -> Option<Ask> {
+    let (value, position) = match &statement.kind {
+        StatementKind::Assign {
+            place,
+            operator: None,
+            value,
+        } if is_multifactor(place) => (constant(value)?, place.root_position),
+        StatementKind::Expression(expression) => {
+            let ExpressionKind::Call(call) = &expression.kind else {
+                return None;
+            };
+            let Callee::Host(function) = call.callee else {
+                return None;
+            };
+            let value = match (function.name, call.arguments.as_slice()) {
+                ("skip_mfa", []) => Json::Null,
+                ("require_mfa", [provider]) => {
+                    let none = Json::Object(serde_json::Map::new());
+                    requested_by_constants(&constant(provider)?, &none)?
+                }
+                ("require_mfa", [provider, options]) => {
+                    requested_by_constants(&constant(provider)?, &constant(options)?)?
+                }
+                _ => return None,
+            };
+            (value, expression.position)
+        }
+        _ => return None,
+    };
+    // What is wrong is said when the rule runs.
+    let asked = Multifactor::from_json(&value).ok()?;
+    Some(Ask {
+        asked,
+        value,
+        position,
+        general: statement.kind.clone(),
+    })
+}
+
+fn is_multifactor(place: &Place) -> bool {
+    let [step] = place.steps.as_slice() else {
+        return false;
+    };
+    place.root == Root::Context
+        && matches!(&step.kind, StepKind::Property(name) if **name == *"multifactor")
+}
+
+/// A text, a boolean, `()`, or a map of them.
+fn constant(expression: &Expression) -> Option<Json> {
+    match &expression.kind {
+        ExpressionKind::Unit => Some(Json::Null),
+        ExpressionKind::Bool(value) => Some(Json::Bool(*value)),
+        ExpressionKind::Text(text) => Some(Json::from(&**text)),
+        ExpressionKind::Map(members) => {
+            let members = members.iter().map(|(key, value)| match constant(value)? {
+                Json::Object(_) => None,
+                value => Some((key.to_string(), value)),
+            });
+            members.collect::<Option<_>>().map(Json::Object)
+        }
+        _ => None,
+    }
+}
+
+/// How many expressions are inside each other.
+fn height(expression: &Expression) -> usize {
+    let inner = |expressions: &[Expression]| expressions.iter().map(height).max().unwrap_or(0);
+    let deepest = match &expression.kind {
+        ExpressionKind::Array(parts)
+        | ExpressionKind::And(parts)
+        | ExpressionKind::Or(parts)
+        | ExpressionKind::Coalesce(parts) => inner(parts),
+        ExpressionKind::Not(operand) => height(operand),
+        ExpressionKind::Binary(_, operands) | ExpressionKind::In(operands) => inner(&**operands),
+        ExpressionKind::Call(call) => inner(&call.arguments),
+        ExpressionKind::Chain(chain) => {
+            let arguments = chain.steps.iter().map(|step| match &step.kind {
+                StepKind::Method(_, arguments) => inner(arguments),
+                StepKind::Property(_) | StepKind::Index(_) => 0,
+            });
+            arguments.max().unwrap_or(0)
+        }
+        _ => 0,
+    };
+    deepest.saturating_add(1)
+}
