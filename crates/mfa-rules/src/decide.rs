@@ -3,8 +3,8 @@
 use crate::caught::caught;
 use crate::codes::Code;
 use crate::entrance::LoginSource;
-use crate::eval::{self, Effects, End, Recorder, Session};
-use crate::failure::Failure;
+use crate::eval::{self, Effects, End, Quickly, Recorder, Session};
+use crate::failure::{Denied, Failure};
 use crate::host::outcome::shortened;
 use crate::limits::Limits;
 use crate::login::Login;
@@ -13,7 +13,7 @@ use crate::multifactor::Multifactor;
 use crate::observe::Observe;
 use crate::outcome::{Denial, DenialError, OnError, Outcome, Report, RuleError, RuleStatus};
 use crate::read_set::ReadSet;
-use crate::rule_set::{Rule, RuleSet};
+use crate::rule_set::{Rule, RuleBody, RuleSet};
 use crate::secret::MASK;
 use crate::source::Position;
 use crate::value::Value;
@@ -70,18 +70,16 @@ impl RuleSet {
             Ok(incoming) => incoming,
             Err(message) => return self.deny_input(&message, login.now),
         };
+        let mut outcome = Outcome::new(self, login.now);
+        outcome.multifactor = incoming;
         let mut run = Run {
             rule_set: self,
             session: Session::new(self, login),
-            outcome: Outcome::new(self, login.now),
-            multifactor: incoming,
+            outcome: &mut outcome,
             floor: None,
         };
         if observe.traces() {
             run.outcome.details_mut().traces = Some(Vec::new());
-        }
-        if observe.keeps_costs() {
-            run.outcome.details_mut().costs = Some(Vec::new());
         }
         for (index, rule) in self.rules.iter().enumerate() {
             run.outcome.reached = index.saturating_add(1);
@@ -102,7 +100,8 @@ impl RuleSet {
                 break;
             }
         }
-        run.finish(login, observe)
+        run.finish(login, observe);
+        outcome
     }
 
     /// The outcome for a login that the caller could not read: denied, with [`Code::Input`].
@@ -112,24 +111,66 @@ impl RuleSet {
 }
 
 /// A decision that is under way. `'r` is the rule set, `'a` the shorter of it and the login.
-struct Run<'r, 'a> {
+struct Run<'r, 'a, 'o> {
     rule_set: &'r RuleSet,
     session: Session<'a>,
-    outcome: Outcome<'r>,
-    /// What the rules ask for so far.
-    multifactor: Option<Multifactor>,
+    /// What it comes to so far.
+    outcome: &'o mut Outcome<'r>,
     /// The rule, by index, whose failure asks for a second factor whatever other rules say.
     floor: Option<usize>,
 }
 
-impl<'a, 'r: 'a> Run<'r, 'a> {
+impl<'a, 'r: 'a> Run<'r, 'a, '_> {
     /// Runs one rule and takes its result in.
     fn rule(&mut self, index: usize, rule: &'r Rule, observe: Observe) {
+        let started = observe.keeps_costs().then(Stopwatch::start);
+        if !observe.traces()
+            && let RuleBody::Script(compiled) = &rule.body
+            && let Some(steps) = &compiled.script.steps
+        {
+            let limits = &self.rule_set.limits;
+            let session = &self.session;
+            let ran = caught(|| eval::run_quickly(&compiled.script, steps, session, limits));
+            // Whatever it is that does not work, the tree shows it.
+            if let Ok(Some(quickly)) = ran {
+                self.keep_cost(index, quickly.spent, started);
+                if quickly.asked.is_some() || quickly.denied.is_some() {
+                    self.take_in_quickly(index, rule, quickly);
+                }
+                return;
+            }
+        }
+        self.rule_through_the_tree(index, rule, observe, started);
+    }
+
+    #[inline(never)]
+    fn take_in_quickly(&mut self, index: usize, rule: &'r Rule, quickly: Quickly<'a>) {
+        let effects = match quickly.asked {
+            Some(ask) => self.session.ask(ask),
+            None => Effects::default(),
+        };
+        match quickly.denied {
+            Some(denied) => self.deny_by(index, rule, *denied, &effects),
+            None => {
+                if let Some(ask) = quickly.asked {
+                    self.take_in(index, &effects, ask.asked.clone());
+                }
+            }
+        }
+    }
+
+    #[inline(never)]
+    fn rule_through_the_tree(
+        &mut self,
+        index: usize,
+        rule: &'r Rule,
+        observe: Observe,
+        started: Option<Stopwatch>,
+    ) {
         let before = self.session.state();
         let mut recorder = observe.traces().then(|| Recorder::new(&rule.name));
-        let limits = self.rule_set.limits;
+        let limits = &self.rule_set.limits;
         // A panic in a host function is a failure of the rule.
-        let started = observe.keeps_costs().then(Stopwatch::start);
         let mut spent = Spent::default();
         let ran = caught(|| {
             let (end, effects, all) = eval::run(rule, &mut self.session, limits, recorder.as_mut());
@@ -137,17 +178,12 @@ impl<'a, 'r: 'a> Run<'r, 'a> {
             let asked = self.asked_for(&end, &effects, limits);
             (end, effects, asked)
         });
-        if let Some(started) = started {
-            let costs = &mut self.outcome.details_mut().costs;
-            costs
-                .get_or_insert_default()
-                .push((index, spent, started.elapsed()));
-        }
+        self.keep_cost(index, spent, started);
         if let Some(recorder) = recorder {
             let traces = &mut self.outcome.details_mut().traces;
             traces.get_or_insert_default().push(recorder.finish());
         }
-        let place = self.session.position;
+        let place = self.session.position.get();
         let failure = match ran {
             Err(_) => Failure::uncatchable(Code::Panic, "a host function panicked").at(place),
             Ok((End::Failed(failure), ..)) => *failure,
@@ -157,8 +193,7 @@ impl<'a, 'r: 'a> Run<'r, 'a> {
                 return;
             }
             Ok((End::Denied(denied), effects, _)) => {
-                self.deny(index, rule, denied.error, denied.description, &effects);
-                self.outcome.decided = Some((index, denied.position));
+                self.deny_by(index, rule, *denied, &effects);
                 return;
             }
             Ok((End::Thrown(thrown), effects, _)) => match thrown.value {
@@ -188,12 +223,21 @@ impl<'a, 'r: 'a> Run<'r, 'a> {
         self.fail(index, rule, failure);
     }
 
+    #[inline]
+    fn keep_cost(&mut self, index: usize, spent: Spent, started: Option<Stopwatch>) {
+        if let Some(started) = started {
+            let costs = &mut self.outcome.details_mut().costs;
+            let costs = costs.get_or_insert_default();
+            costs.push((index, spent, started.elapsed()));
+        }
+    }
+
     /// What the rule asked for, when it wrote `context.multifactor`.
     fn asked_for(
         &self,
         end: &End<'_>,
         effects: &Effects,
-        limits: Limits,
+        limits: &Limits,
     ) -> Result<Option<Multifactor>, Failure> {
         let (End::Done, Some(position)) = (end, effects.multifactor_at) else {
             return Ok(None);
@@ -207,15 +251,15 @@ impl<'a, 'r: 'a> Run<'r, 'a> {
             .as_map()
             .and_then(|context| context.get("multifactor"))
             .unwrap_or_default();
-        Multifactor::from_value(&value, &mut Meter::new(limits))
+        Multifactor::from_value(&value, &mut Meter::new(*limits))
             .map_err(|failure| failure.at(position))
     }
 
     fn take_in(&mut self, index: usize, effects: &Effects, asked: Option<Multifactor>) {
         if effects.multifactor_at.is_some() {
-            self.multifactor = asked;
+            self.outcome.multifactor = asked;
             // The floor holds: taking a request back does not decide anything then.
-            if self.multifactor.is_some() || self.floor.is_none() {
+            if self.outcome.multifactor.is_some() || self.floor.is_none() {
                 let position = effects.multifactor_at.and_then(Position::known);
                 self.outcome.decided = Some((index, position));
             }
@@ -223,6 +267,11 @@ impl<'a, 'r: 'a> Run<'r, 'a> {
         if !effects.keys.is_empty() {
             self.report(index, RuleStatus::Ran, effects);
         }
+    }
+
+    fn deny_by(&mut self, index: usize, rule: &Rule, denied: Denied, effects: &Effects) {
+        self.deny(index, rule, denied.error, denied.description, effects);
+        self.outcome.decided = Some((index, denied.position));
     }
 
     fn deny(
@@ -270,12 +319,12 @@ impl<'a, 'r: 'a> Run<'r, 'a> {
         });
     }
 
-    fn finish(mut self, login: &Login<'a>, observe: Observe) -> Outcome<'r> {
-        self.outcome.multifactor = match (self.multifactor, self.floor) {
-            (asked, None) => asked,
-            (Some(asked), Some(_)) => Some(asked.without_remembering()),
-            (None, Some(_)) => Some(Multifactor::FLOOR),
-        };
+    fn finish(mut self, login: &Login<'a>, observe: Observe) {
+        if self.floor.is_some() {
+            let asked = self.outcome.multifactor.take();
+            let floor = asked.map_or(Multifactor::FLOOR, Multifactor::without_remembering);
+            self.outcome.multifactor = Some(floor);
+        }
         let written = self
             .outcome
             .reports
@@ -296,6 +345,5 @@ impl<'a, 'r: 'a> Run<'r, 'a> {
                 changes::whole(self.session.context()),
             ));
         }
-        self.outcome
     }
 }

@@ -6,6 +6,7 @@
 mod call;
 mod chain;
 mod expression;
+mod lean;
 mod native;
 mod place;
 mod plugin;
@@ -15,8 +16,10 @@ mod statement;
 mod trace;
 mod write;
 
+pub(crate) use quick::{MOST_VARIABLES, Quickly, run_quickly};
 pub(crate) use session::{Session, incoming_context};
 pub(crate) use trace::Recorder;
+use write::MULTIFACTOR;
 pub(crate) use write::{JSON_NODE, member_size};
 
 use crate::codes::Code;
@@ -24,6 +27,7 @@ use crate::failure::{Denied, Failure, Stop, Thrown};
 use crate::limits::Limits;
 use crate::meter::{Meter, Spent};
 use crate::pattern::PatternCache;
+use crate::plan::Ask;
 use crate::rule_set::{Rule, RuleBody};
 use crate::source::Position;
 use crate::tree::Script;
@@ -61,18 +65,28 @@ pub(crate) struct Effects {
     pub(crate) multifactor_at: Option<Position>,
 }
 
+impl Effects {
+    /// Takes note of a request for a second factor in constants.
+    fn note_multifactor(&mut self, ask: &Ask) {
+        self.multifactor_at = Some(ask.position);
+        if !self.keys.contains(&MULTIFACTOR) {
+            self.keys.push(MULTIFACTOR);
+        }
+    }
+}
+
 /// Runs a rule.
 pub(crate) fn run<'a>(
     rule: &'a Rule,
     session: &mut Session<'a>,
-    limits: Limits,
+    limits: &Limits,
     recorder: Option<&mut Recorder>,
 ) -> (End<'a>, Effects, Spent) {
     let script = match &rule.body {
         RuleBody::Script(compiled) => &compiled.script,
-        RuleBody::Native(native) => return native::run(native, session, limits, recorder),
+        RuleBody::Native(native) => return native::run(native, session, *limits, recorder),
     };
-    let mut evaluation = Evaluation::new(script, session, limits, recorder);
+    let mut evaluation = Evaluation::new(script, session, *limits, recorder);
     let end = match evaluation.top_level() {
         Ok(_) | Err(Stop::Return(_) | Stop::Break(_) | Stop::Continue) => End::Done,
         Err(Stop::Failure(failure)) => End::Failed(failure),

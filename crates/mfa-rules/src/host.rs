@@ -32,10 +32,9 @@ mod words;
 
 use crate::failure::{Failure, Stop};
 use crate::meter::Meter;
-use crate::pattern::Pattern;
+use crate::pattern::PatternRef;
 use crate::value::{Function, Value};
 use chrono::{DateTime, Utc};
-use std::sync::Arc;
 
 /// What a host function may use of the evaluation that calls it.
 pub(crate) trait Host<'a> {
@@ -62,7 +61,7 @@ pub(crate) trait Host<'a> {
     fn assign_multifactor(&mut self, value: Value<'a>) -> Result<(), Failure>;
 
     /// The compiled form of a pattern: see [`crate::pattern::PatternCache`].
-    fn pattern(&mut self, pattern: &str) -> Result<Arc<Pattern>, Failure>;
+    fn pattern(&mut self, pattern: &str) -> Result<PatternRef<'a>, Failure>;
 }
 
 /// The code of a host function. The first of the arguments is the receiver.

@@ -99,6 +99,7 @@ mod live;
 mod loader;
 mod login;
 mod manifest;
+mod member;
 mod memory;
 mod meter;
 mod multifactor;

@@ -308,6 +308,13 @@ impl<T: Heap, const N: usize> Heap for [T; N] {
     }
 }
 
+impl<T: Heap> Heap for Box<[T]> {
+    fn heap(&self) -> usize {
+        let elements = self.len().saturating_mul(size_of::<T>());
+        elements.saturating_add((**self).heap())
+    }
+}
+
 impl<T: Heap> Heap for Box<T> {
     fn heap(&self) -> usize {
         size_of::<T>().saturating_add(T::heap(self))

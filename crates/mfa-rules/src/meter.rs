@@ -179,7 +179,8 @@ impl Meter {
     /// Counts a few operations. [`Meter::is_settled`] must be asked afterwards.
     #[inline]
     pub(crate) fn tally(&mut self, operations: u64) {
-        self.operations = self.operations.saturating_add(operations);
+        // A rule is too short for more than 2^64 of them.
+        self.operations = self.operations.wrapping_add(operations);
     }
 
     /// Whether what was counted is within the limit, and the clock need not be read.

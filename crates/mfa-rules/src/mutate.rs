@@ -192,6 +192,7 @@ impl Mutator {
                 self.block(body);
                 self.block(handler);
             }
+            // The changes are made in the rule as it is written.
             StatementKind::Continue | StatementKind::Nothing | StatementKind::Ask(_) => {}
         }
     }
@@ -280,7 +281,9 @@ impl Mutator {
             ExpressionKind::Unit
             | ExpressionKind::Variable(_)
             | ExpressionKind::FunctionValue(_)
-            | ExpressionKind::Closure { .. } => {}
+            | ExpressionKind::Closure { .. }
+            // The changes are made in the rule as it is written.
+            | ExpressionKind::Planned(_) => {}
             ExpressionKind::Chain(chain) => self.chain(chain),
             ExpressionKind::Call(call) => self.expressions(&mut call.arguments),
             ExpressionKind::Not(operand)
@@ -299,7 +302,6 @@ impl Mutator {
             ExpressionKind::Switch(switch) => self.switch(switch),
             ExpressionKind::Block(block) => self.block(block),
             ExpressionKind::Loop(statement) => self.statement(statement),
-            ExpressionKind::Planned(_) => {}
         }
     }
 

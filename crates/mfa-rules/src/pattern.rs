@@ -16,6 +16,8 @@ use regex_automata::meta::{Config, Regex};
 use regex_automata::nfa::thompson::WhichCaptures;
 use regex_syntax::hir::{Class, Hir, HirKind};
 use std::collections::{HashMap, VecDeque};
+use std::ops::Deref;
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// Bytes that a pattern may have.
@@ -125,6 +127,13 @@ impl LiteralPatterns {
     }
 }
 
+impl LiteralPatterns {
+    /// A pattern that stands in the rule, and found room.
+    pub(crate) fn literal(&self, pattern: &str) -> Option<&Pattern> {
+        self.patterns.get(pattern)?.as_deref()
+    }
+}
+
 impl Heap for LiteralPatterns {
     fn heap(&self) -> usize {
         let Self {
@@ -147,12 +156,30 @@ impl Heap for Pattern {
     }
 }
 
+/// A compiled pattern: the rule's, for which nothing is counted, or one that was made.
+#[derive(Debug, Clone)]
+pub(crate) enum PatternRef<'r> {
+    Literal(&'r Pattern),
+    Made(Rc<Pattern>),
+}
+
+impl Deref for PatternRef<'_> {
+    type Target = Pattern;
+
+    fn deref(&self) -> &Pattern {
+        match self {
+            Self::Literal(pattern) => pattern,
+            Self::Made(pattern) => pattern,
+        }
+    }
+}
+
 /// The patterns of one evaluation of a rule.
 #[derive(Debug)]
 pub(crate) struct PatternCache<'r> {
     literals: &'r LiteralPatterns,
     /// Those that were made while the rule ran, the oldest first.
-    made: VecDeque<(Box<str>, Arc<Pattern>)>,
+    made: VecDeque<(Box<str>, Rc<Pattern>)>,
 }
 
 impl<'r> PatternCache<'r> {
@@ -174,26 +201,26 @@ impl<'r> PatternCache<'r> {
         &mut self,
         pattern: &str,
         meter: &mut Meter,
-    ) -> Result<Arc<Pattern>, Failure> {
+    ) -> Result<PatternRef<'r>, Failure> {
         check_length(pattern)?;
-        if let Some(Some(compiled)) = self.literals.patterns.get(pattern) {
-            return Ok(Arc::clone(compiled));
+        if let Some(compiled) = self.literals.literal(pattern) {
+            return Ok(PatternRef::Literal(compiled));
         }
         meter.spend(u64::try_from(self.made.len()).unwrap_or(u64::MAX))?;
         if let Some((_, compiled)) = self.made.iter().find(|(made, _)| **made == *pattern) {
-            return Ok(Arc::clone(compiled));
+            return Ok(PatternRef::Made(Rc::clone(compiled)));
         }
         let operations = pattern
             .len()
             .saturating_add(classes(pattern).saturating_mul(OPERATIONS_PER_CLASS));
         meter.spend(u64::try_from(operations).unwrap_or(u64::MAX))?;
-        let compiled = Arc::new(build(pattern, Use::Once)?);
+        let compiled = Rc::new(build(pattern, Use::Once)?);
         meter.allocate(compiled.memory().saturating_add(pattern.len()))?;
         if self.made.len() >= KEPT {
             self.made.pop_front();
         }
-        self.made.push_back((pattern.into(), Arc::clone(&compiled)));
-        Ok(compiled)
+        self.made.push_back((pattern.into(), Rc::clone(&compiled)));
+        Ok(PatternRef::Made(compiled))
     }
 }
 

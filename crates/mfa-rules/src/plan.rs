@@ -8,6 +8,8 @@
 //! clock that must be read. Then the tree is evaluated as if nothing had been tried, and whatever is
 //! wrong is found and said there. So a shortcut cannot fail.
 //!
+//! A rule of which every statement has a shorter way has one as a whole: its [`Step`]s.
+//!
 //! [`lower`] finds them when a rule compiles. Whoever observes a rule closely goes through the tree
 //! alone, which is how tests hold that both ways agree.
 
@@ -17,10 +19,13 @@ pub(crate) use lower::lower;
 #[cfg(feature = "mutation")]
 pub(crate) use lower::raise;
 
+use crate::failure::Failure;
 use crate::host::HostFunction;
+use crate::meter::Meter;
 use crate::multifactor::Multifactor;
 use crate::source::Position;
 use crate::tree::{BinaryOperator, Expression, Root, StatementKind};
+use crate::value::Map;
 use serde_json::Value as Json;
 use std::sync::Arc;
 
@@ -124,6 +129,27 @@ pub(crate) struct HostCall {
     pub(crate) position: Position,
 }
 
+/// A statement of a rule that has a shorter way as a whole.
+#[derive(Debug, Clone)]
+pub(crate) enum Step {
+    Declare {
+        slot: usize,
+        value: Operand,
+    },
+    If(Box<Branch>),
+    Ask(Arc<Ask>),
+    /// `deny(…)`
+    Deny(Box<HostCall>),
+    Return,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Branch {
+    pub(crate) condition: Test,
+    pub(crate) then: Box<[Step]>,
+    pub(crate) otherwise: Box<[Step]>,
+}
+
 /// A statement that asks for a second factor, or takes a request back, in constants: checked when
 /// the rule compiles.
 #[derive(Debug, Clone)]
@@ -135,4 +161,15 @@ pub(crate) struct Ask {
     pub(crate) position: Position,
     /// The same, as the rule has it.
     pub(crate) general: StatementKind,
+}
+
+impl Ask {
+    /// Spends what it takes to write it, the first or a later one of a rule.
+    pub(crate) fn spend(&self, is_first: bool, meter: &mut Meter) -> Result<(), Failure> {
+        let members = self.value.as_object().map_or(0, serde_json::Map::len);
+        let members = members.saturating_add(1).saturating_mul(Map::MEMBER_SIZE);
+        let nodes = Map::FIRST_NODE.saturating_mul(2);
+        let note = if is_first { size_of::<&str>() } else { 0 };
+        meter.allocate(members.saturating_add(nodes).saturating_add(note))
+    }
 }

@@ -9,13 +9,13 @@ use crate::host::{self, Host};
 use crate::limits::Limits;
 use crate::meter::Meter;
 use crate::outcome::DenialError;
-use crate::pattern::{LiteralPatterns, Pattern, PatternCache};
+use crate::pattern::{LiteralPatterns, PatternCache, PatternRef};
 use crate::secret::Secret;
 use crate::value::{Function, Map, Range, Text, Value};
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::LazyLock;
 
 pub mod entrances;
 
@@ -341,8 +341,8 @@ impl<'a> Host<'a> for Alone<'a> {
         Ok(())
     }
 
-    fn pattern(&mut self, pattern: &str) -> Result<Arc<Pattern>, Failure> {
-        let literals = LiteralPatterns::default();
-        PatternCache::new(&literals).pattern(pattern, self.meter())
+    fn pattern(&mut self, pattern: &str) -> Result<PatternRef<'a>, Failure> {
+        static NO_LITERALS: LazyLock<LiteralPatterns> = LazyLock::new(LiteralPatterns::default);
+        PatternCache::new(&NO_LITERALS).pattern(pattern, self.meter())
     }
 }

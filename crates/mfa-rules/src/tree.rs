@@ -4,7 +4,7 @@
 
 use crate::host::HostFunction;
 use crate::pattern::LiteralPatterns;
-use crate::plan::{Ask, Planned};
+use crate::plan::{Ask, Planned, Step as PlannedStep};
 use crate::plugin;
 use crate::source::{Position, Span};
 use std::sync::Arc;
@@ -22,6 +22,8 @@ pub(crate) struct Script {
     pub(crate) patterns: LiteralPatterns,
     /// The facts that the rule asks for, in the order of the text.
     pub(crate) facts: Vec<FactName>,
+    /// The shorter way through the whole rule, when there is one.
+    pub(crate) steps: Option<Box<[PlannedStep]>>,
 }
 
 /// The name of a fact where a rule asks for it.
@@ -98,7 +100,7 @@ pub(crate) enum StatementKind {
     /// Nothing: an empty statement.
     Nothing,
     /// A request for a second factor in constants, which the plan found.
-    Ask(Box<Ask>),
+    Ask(Arc<Ask>),
 }
 
 /// What an assignment writes, or a method changes: a variable, or something inside of it.

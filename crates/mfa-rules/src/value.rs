@@ -5,6 +5,7 @@
 
 use crate::codes::Code;
 use crate::failure::Failure;
+use crate::member::member;
 use crate::meter::{Meter, OVERHEAD};
 use crate::secret::Secret;
 use chrono::{DateTime, Utc};
@@ -409,7 +410,7 @@ impl<'a> Map<'a> {
     pub(crate) fn get(&self, key: &str) -> Option<Value<'a>> {
         match self.own.get(key) {
             Some(own) => own.clone(),
-            None => Some(Value::from_json(self.base?.get(key)?)),
+            None => Some(Value::from_json(member(self.base?, key)?)),
         }
     }
 
@@ -455,7 +456,7 @@ impl<'a> Map<'a> {
     pub(crate) fn find(&self, key: &str) -> Option<Member<'_, 'a>> {
         match self.own.get(key) {
             Some(own) => own.as_ref().map(Member::Own),
-            None => self.base?.get(key).map(Member::Json),
+            None => member(self.base?, key).map(Member::Json),
         }
     }
 
@@ -568,7 +569,7 @@ impl<'a> MapRef<'_, 'a> {
     pub(crate) fn get(self, key: &str) -> Option<Value<'a>> {
         match self {
             Self::Own(map) => map.get(key),
-            Self::Json(members) => members.get(key).map(Value::from_json),
+            Self::Json(members) => member(members, key).map(Value::from_json),
         }
     }
 

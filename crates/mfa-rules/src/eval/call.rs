@@ -7,12 +7,11 @@ use crate::codes::Code;
 use crate::failure::{Failure, Stop};
 use crate::host::{Callbacks, Host, HostFunction, Receiver};
 use crate::meter::Meter;
-use crate::pattern::Pattern;
+use crate::pattern::PatternRef;
 use crate::source::Position;
 use crate::tree::{Call, Callee, ExpressionKind, Root};
 use crate::value::{Function, Value};
 use chrono::{DateTime, Utc};
-use std::sync::Arc;
 
 impl<'a> Evaluation<'a, '_> {
     pub(super) fn call_expression(
@@ -65,9 +64,9 @@ impl<'a> Evaluation<'a, '_> {
         arguments: &mut [Value<'a>],
         position: Position,
     ) -> Result<Value<'a>, Stop<'a>> {
-        let outer = std::mem::replace(&mut self.session.position, position);
+        let outer = self.session.position.replace(position);
         let result = (function.body)(self, arguments).map_err(|stop| stop.at(position));
-        self.session.position = outer;
+        self.session.position.set(outer);
         result
     }
 
@@ -210,7 +209,7 @@ impl<'a> Host<'a> for Evaluation<'a, '_> {
 
     fn fact(&mut self, name: &str) -> Option<Value<'a>> {
         let value = self.session.facts?.get(name).map(Value::from_json)?;
-        self.record_fact(name, &value, self.session.position);
+        self.record_fact(name, &value, self.session.position.get());
         Some(value)
     }
 
@@ -222,7 +221,7 @@ impl<'a> Host<'a> for Evaluation<'a, '_> {
     }
 
     fn assign_multifactor(&mut self, value: Value<'a>) -> Result<(), Failure> {
-        let position = self.session.position;
+        let position = self.session.position.get();
         let key = Key {
             value: Value::text("multifactor"),
             is_property: true,
@@ -239,7 +238,7 @@ impl<'a> Host<'a> for Evaluation<'a, '_> {
         self.note_write(Root::Context, &keys, position)
     }
 
-    fn pattern(&mut self, pattern: &str) -> Result<Arc<Pattern>, Failure> {
+    fn pattern(&mut self, pattern: &str) -> Result<PatternRef<'a>, Failure> {
         self.patterns.pattern(pattern, &mut self.meter)
     }
 }

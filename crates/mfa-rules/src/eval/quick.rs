@@ -1,17 +1,25 @@
 //! Shortcuts: see [`crate::plan`].
 //!
 //! Everything here gives `None` for what is unusual, and what was spent by then is taken back. What
-//! is spent otherwise is what the tree spends: one operation for each expression, each step of a
-//! chain, and each element that is compared.
+//! is spent otherwise is what the tree spends: one operation for each statement, each expression,
+//! each step of a chain, and each element that is compared.
 
+use super::lean::Lean;
 use super::{Evaluation, MAX_EVALUATION_DEPTH, Session};
-use crate::failure::Stop;
-use crate::host::truthy;
-use crate::meter::Meter;
+use crate::codes::Code;
+use crate::failure::{Denied, Failure, Stop};
+use crate::host::Host;
+use crate::limits::Limits;
+use crate::member::member;
+use crate::meter::{Meter, Spent};
 use crate::operators;
-use crate::plan::{Containment, HostCall, Operand, Path, Planned, Shortcut, Test};
-use crate::tree::{Expression, ExpressionKind, Root};
-use crate::value::{Member, Text, Value};
+use crate::pattern::{LiteralPatterns, PatternRef};
+use crate::plan::{
+    Ask, Comparison, Containment, HostCall, Operand, Path, PathStep, Planned, Shortcut, Step, Test,
+};
+use crate::tree::{Expression, ExpressionKind, Root, Script};
+use crate::value::{Function, Member, Value};
+use chrono::{DateTime, Utc};
 use serde_json::Value as Json;
 use smallvec::SmallVec;
 
@@ -19,14 +27,49 @@ use smallvec::SmallVec;
 /// limits.
 const SHORT: usize = 64;
 
-/// What a path leads to, where it lies.
-#[derive(Clone, Copy)]
-enum Found<'v, 'a> {
-    /// A `?.` found nothing to go into.
-    Cut,
-    Missing,
-    Json(&'a Json),
-    Own(&'v Value<'a>),
+/// The most variables of a rule that has a shortcut as a whole.
+pub(crate) const MOST_VARIABLES: usize = 8;
+
+/// What a rule did that was run by its steps.
+#[derive(Debug)]
+pub(crate) struct Quickly<'a> {
+    /// The last request.
+    pub(crate) asked: Option<&'a Ask>,
+    pub(crate) denied: Option<Box<Denied>>,
+    pub(crate) spent: Spent,
+}
+
+/// Runs a rule by its steps, which change nothing while they run; `None` when it must go through the
+/// tree.
+pub(crate) fn run_quickly<'a>(
+    script: &'a Script,
+    steps: &'a [Step],
+    session: &Session<'a>,
+    limits: &Limits,
+) -> Option<Quickly<'a>> {
+    let mut quick = Quick {
+        locals: Whole {
+            variables: [Lean::Unit; MOST_VARIABLES],
+            asked: None,
+        },
+        asked: session.asked(),
+        session,
+        meter: &mut Meter::new(*limits),
+        patterns: &script.patterns,
+        made: SmallVec::new(),
+    };
+    let flow = quick.steps(steps)?;
+    if !quick.meter.is_settled() {
+        return None;
+    }
+    Some(Quickly {
+        asked: quick.locals.asked,
+        denied: match flow {
+            Flow::Denied(denied) => Some(denied),
+            Flow::Next | Flow::Return => None,
+        },
+        spent: quick.meter.spent(),
+    })
 }
 
 impl<'a> Evaluation<'a, '_> {
@@ -39,9 +82,12 @@ impl<'a> Evaluation<'a, '_> {
                 self.leave();
                 return Ok(Value::Json(list));
             }
-            Shortcut::Operand(operand) => self.quickly(planned, |quick| quick.fetch(operand)),
+            Shortcut::Operand(operand) => self.quickly(planned.height, |quick| {
+                let lean = quick.fetch(operand)?;
+                lean.value(&quick.made)
+            }),
             Shortcut::Test(test) => {
-                self.quickly(planned, |quick| quick.test(test).map(Value::Bool))
+                self.quickly(planned.height, |quick| quick.test(test).map(Value::Bool))
             }
         };
         match value {
@@ -60,33 +106,151 @@ impl<'a> Evaluation<'a, '_> {
         };
         let holds = match &planned.shortcut {
             Shortcut::List(_) => return Err(condition),
-            Shortcut::Operand(operand) => self.quickly(planned, |quick| quick.is(operand)),
-            Shortcut::Test(test) => self.quickly(planned, |quick| quick.test(test)),
+            Shortcut::Operand(operand) => self.quickly(planned.height, |quick| quick.is(operand)),
+            Shortcut::Test(test) => self.quickly(planned.height, |quick| quick.test(test)),
         };
         holds.ok_or(&planned.general)
     }
 
     fn quickly<T>(
         &mut self,
-        planned: &Planned,
-        way: impl FnOnce(&mut Self) -> Option<T>,
+        height: usize,
+        way: impl for<'q> FnOnce(&mut Quick<'q, 'a, Frame<'q, 'a>>) -> Option<T>,
     ) -> Option<T> {
-        let is_deep = self.depth.saturating_add(planned.height) > MAX_EVALUATION_DEPTH;
+        let is_deep = self.depth.saturating_add(height) > MAX_EVALUATION_DEPTH;
         if self.recorder.is_some() || is_deep {
             return None;
         }
         let mark = self.meter.mark();
-        let value = way(self).filter(|_| self.meter.is_settled());
+        let mut quick = Quick {
+            locals: Frame {
+                variables: self.stack.get(self.base..).unwrap_or_default(),
+                cells: &self.cells,
+            },
+            asked: self.session.asked(),
+            session: self.session,
+            meter: &mut self.meter,
+            patterns: &self.script.patterns,
+            made: SmallVec::new(),
+        };
+        let value = way(&mut quick).filter(|_| quick.meter.is_settled());
         if value.is_none() {
             self.meter.rewind(mark);
         }
         value
     }
+}
 
+/// Where it goes on after a step.
+enum Flow {
+    Next,
+    Return,
+    Denied(Box<Denied>),
+}
+
+/// What shortcuts look at.
+struct Quick<'q, 'a, L> {
+    session: &'q Session<'a>,
+    locals: L,
+    /// The last request in constants.
+    asked: Option<&'a Ask>,
+    meter: &'q mut Meter,
+    patterns: &'a LiteralPatterns,
+    /// What host functions gave.
+    made: SmallVec<[Value<'a>; 2]>,
+}
+
+/// The variables of a rule.
+trait Locals<'q, 'a> {
+    fn variable(&self, slot: usize) -> Option<Lean<'q, 'a>>;
+}
+
+/// Those of a rule that is run by its steps, and its last request.
+struct Whole<'q, 'a> {
+    variables: [Lean<'q, 'a>; MOST_VARIABLES],
+    asked: Option<&'a Ask>,
+}
+
+impl<'q, 'a> Locals<'q, 'a> for Whole<'q, 'a> {
+    #[inline]
+    fn variable(&self, slot: usize) -> Option<Lean<'q, 'a>> {
+        self.variables.get(slot).copied()
+    }
+}
+
+/// The variables of an evaluation that is under way.
+struct Frame<'q, 'a> {
+    variables: &'q [Value<'a>],
+    /// Those that closures share.
+    cells: &'q [Value<'a>],
+}
+
+impl<'q, 'a> Locals<'q, 'a> for Frame<'q, 'a> {
+    fn variable(&self, slot: usize) -> Option<Lean<'q, 'a>> {
+        Some(Lean::of(match self.variables.get(slot)? {
+            Value::Cell(cell) => self.cells.get(*cell)?,
+            value => value,
+        }))
+    }
+}
+
+impl<'q, 'a> Quick<'q, 'a, Whole<'q, 'a>> {
+    fn steps(&mut self, steps: &'a [Step]) -> Option<Flow> {
+        for step in steps {
+            self.meter.tally(1);
+            match step {
+                Step::Declare { slot, value } => {
+                    let value = self.fetch(value)?;
+                    *self.locals.variables.get_mut(*slot)? = value;
+                }
+                Step::If(branch) => {
+                    self.meter.tally(1);
+                    let holds = self.test(&branch.condition)?;
+                    let steps = if holds {
+                        &branch.then
+                    } else {
+                        &branch.otherwise
+                    };
+                    if steps.is_empty() {
+                        continue;
+                    }
+                    match self.steps(steps)? {
+                        Flow::Next => {}
+                        flow => return Some(flow),
+                    }
+                }
+                Step::Ask(ask) => {
+                    ask.spend(self.locals.asked.is_none(), self.meter).ok()?;
+                    self.locals.asked = Some(ask);
+                    self.asked = Some(ask);
+                }
+                Step::Deny(call) => return self.deny(call),
+                Step::Return => return Some(Flow::Return),
+            }
+        }
+        Some(Flow::Next)
+    }
+
+    #[inline(never)]
+    fn deny(&mut self, call: &'a HostCall) -> Option<Flow> {
+        match self.call(call)? {
+            Err(Stop::Denied(mut denied)) => {
+                denied.position.get_or_insert(call.position);
+                Some(Flow::Denied(denied))
+            }
+            _ => None,
+        }
+    }
+}
+
+impl<'q, 'a: 'q, L: Locals<'q, 'a>> Quick<'q, 'a, L> {
     fn test(&mut self, test: &'a Test) -> Option<bool> {
         match test {
             Test::Is(operand) => self.is(operand),
-            Test::Truthy(operand) => self.is_truthy(operand),
+            Test::Truthy(operand) => {
+                self.meter.tally(1);
+                self.fetch(operand)?.truthy(&self.made)
+            }
             Test::Not(inner) => {
                 self.meter.tally(1);
                 Some(!self.test(inner)?)
@@ -97,15 +261,24 @@ impl<'a> Evaluation<'a, '_> {
                 path,
                 text,
                 negated,
-            } => Some(self.is_text(path, text)? != *negated),
-            Test::Compare(comparison) => {
-                self.meter.tally(1);
-                let left = self.fetch(&comparison.left)?;
-                let right = self.fetch(&comparison.right)?;
-                let operator = comparison.operator;
-                truth(&operators::binary(operator, &left, &right, &mut self.meter).ok()?)
+            } => {
+                self.meter.tally(2);
+                Some(self.find(path)?.is_text(text)? != *negated)
             }
+            Test::Compare(comparison) => self.compare(comparison),
             Test::In(containment) => self.is_in(containment),
+        }
+    }
+
+    #[inline(never)]
+    fn compare(&mut self, comparison: &'a Comparison) -> Option<bool> {
+        self.meter.tally(1);
+        let left = self.fetch(&comparison.left)?.value(&self.made)?;
+        let right = self.fetch(&comparison.right)?.value(&self.made)?;
+        let result = operators::binary(comparison.operator, &left, &right, self.meter);
+        match result.ok()? {
+            Value::Bool(result) => Some(result),
+            _ => None,
         }
     }
 
@@ -121,235 +294,212 @@ impl<'a> Evaluation<'a, '_> {
 
     /// The value of what must be a boolean.
     fn is(&mut self, operand: &'a Operand) -> Option<bool> {
-        if let Operand::Path(path) = operand {
-            let (scope, meter) = self.scope();
-            return match scope.find(path, meter)? {
-                Found::Json(Json::Bool(value)) | Found::Own(Value::Bool(value)) => Some(*value),
-                _ => None,
-            };
-        }
-        truth(&self.fetch(operand)?)
-    }
-
-    fn is_truthy(&mut self, operand: &'a Operand) -> Option<bool> {
-        self.meter.tally(1);
-        let Operand::Path(path) = operand else {
-            return is_truthy(&self.fetch(operand)?);
-        };
-        let (scope, meter) = self.scope();
-        match scope.find(path, meter)? {
-            Found::Cut | Found::Missing => Some(false),
-            Found::Json(json) => is_truthy(&Value::from_json(json)),
-            Found::Own(value) => is_truthy(value),
-        }
-    }
-
-    /// `path == "text"`, a short text.
-    fn is_text(&mut self, path: &'a Path, text: &str) -> Option<bool> {
-        self.meter.tally(2);
-        let (scope, meter) = self.scope();
-        match scope.find(path, meter)? {
-            Found::Cut | Found::Missing => Some(false),
-            Found::Json(json) => Some(json.as_str() == Some(text)),
-            Found::Own(Value::Text(found)) => Some(found.as_str() == text),
-            Found::Own(Value::Unit | Value::Bool(_) | Value::Int(_) | Value::Json(_)) => {
-                Some(false)
-            }
-            Found::Own(_) => None,
-        }
+        self.fetch(operand)?.truth(&self.made)
     }
 
     fn is_in(&mut self, containment: &'a Containment) -> Option<bool> {
         self.meter.tally(1);
-        let mark = self.meter.mark();
-        if let Operand::Path(needle) = &containment.needle {
-            let (scope, meter) = self.scope();
-            if let Some(answer) = scope.is_text_in(needle, &containment.list, meter) {
-                return Some(answer);
-            }
-            self.meter.rewind(mark);
-        }
         let list = self.fetch(&containment.list)?;
         let needle = self.fetch(&containment.needle)?;
-        operators::contains(&list, &needle, &mut self.meter).ok()
+        if let (Some(items), Some(text)) = (list.items(), needle.text())
+            && items.len() <= SHORT
+            && text.len() <= SHORT
+        {
+            let place = items.iter().position(|item| match item {
+                Json::String(item) => item == text,
+                _ => false,
+            });
+            let compared = place.map_or(items.len(), |place| place.saturating_add(1));
+            self.meter.tally(u64::try_from(compared).ok()?);
+            return Some(place.is_some());
+        }
+        self.is_in_any(list, needle)
     }
 
-    fn fetch(&mut self, operand: &'a Operand) -> Option<Value<'a>> {
+    #[inline(never)]
+    fn is_in_any(&mut self, list: Lean<'q, 'a>, needle: Lean<'q, 'a>) -> Option<bool> {
+        let list = list.value(&self.made)?;
+        let needle = needle.value(&self.made)?;
+        operators::contains(&list, &needle, self.meter).ok()
+    }
+
+    #[inline]
+    fn fetch(&mut self, operand: &'a Operand) -> Option<Lean<'q, 'a>> {
         match operand {
-            Operand::Path(path) => {
-                let (scope, meter) = self.scope();
-                return Some(match scope.find(path, meter)? {
-                    Found::Cut | Found::Missing => Value::Unit,
-                    Found::Json(json) => Value::from_json(json),
-                    Found::Own(value) => value.clone(),
-                });
-            }
-            Operand::Otherwise(operands) => {
-                self.meter.tally(1);
-                for operand in operands {
-                    let value = self.fetch(operand)?;
-                    if !matches!(value, Value::Unit) {
-                        return Some(value);
-                    }
-                }
-                return Some(Value::Unit);
-            }
-            Operand::Call(call) => return self.host_call(call),
-            Operand::Test(test) => return self.test(test).map(Value::Bool),
-            _ => {}
+            Operand::Path(path) => self.find(path),
+            _ => self.fetch_other(operand),
         }
+    }
+
+    fn fetch_other(&mut self, operand: &'a Operand) -> Option<Lean<'q, 'a>> {
+        let constant = match operand {
+            Operand::Path(path) => return self.find(path),
+            Operand::Test(test) => return self.test(test).map(Lean::Bool),
+            Operand::Otherwise(operands) => return self.first_of(operands),
+            Operand::Call(call) => return self.made_by(call),
+            Operand::Unit => Lean::Unit,
+            Operand::Bool(value) => Lean::Bool(*value),
+            Operand::Int(value) => Lean::Int(*value),
+            Operand::Float(value) => Lean::Float(*value),
+            Operand::Char(value) => Lean::Char(*value),
+            Operand::Text(text) => Lean::Text(text),
+            Operand::List(list) => Lean::Json(list),
+        };
         self.meter.tally(1);
-        Some(match operand {
-            Operand::Bool(value) => Value::Bool(*value),
-            Operand::Int(value) => Value::Int(*value),
-            Operand::Float(value) => Value::Float(*value),
-            Operand::Char(value) => Value::Char(*value),
-            Operand::Text(text) => Value::text(text),
-            Operand::List(list) => Value::Json(list),
-            _ => Value::Unit,
+        Some(constant)
+    }
+
+    #[inline(never)]
+    fn made_by(&mut self, call: &'a HostCall) -> Option<Lean<'q, 'a>> {
+        let value = self.call(call)?.ok()?;
+        self.made.push(value);
+        Some(Lean::Made(self.made.len().saturating_sub(1)))
+    }
+
+    fn first_of(&mut self, operands: &'a [Operand]) -> Option<Lean<'q, 'a>> {
+        self.meter.tally(1);
+        for operand in operands {
+            let value = self.fetch(operand)?;
+            if !value.is_missing(&self.made) {
+                return Some(value);
+            }
+        }
+        Some(Lean::Unit)
+    }
+
+    /// Calls a host function; `None` when what it is called on cannot be found.
+    fn call(&mut self, call: &'a HostCall) -> Option<Result<Value<'a>, Stop<'a>>> {
+        self.meter.tally(1);
+        let mut arguments: SmallVec<[Value<'a>; 3]> = SmallVec::new();
+        if let Some(path) = &call.receiver {
+            arguments.push(Value::Unit);
+            let receiver = self.find_or_cut(path)?;
+            for argument in &call.arguments {
+                let argument = self.fetch(argument)?;
+                arguments.push(argument.value(&self.made)?);
+            }
+            if let Lean::Cut = receiver {
+                return Some(Ok(Value::Unit));
+            }
+            self.meter.tally(1);
+            if call.optional && receiver.is_missing(&self.made) {
+                return Some(Ok(Value::Unit));
+            }
+            *arguments.first_mut()? = receiver.value(&self.made)?;
+        } else {
+            for argument in &call.arguments {
+                let argument = self.fetch(argument)?;
+                arguments.push(argument.value(&self.made)?);
+            }
+        }
+        let outer = self.session.position.replace(call.position);
+        let result = (call.function.body)(self, &mut arguments);
+        self.session.position.set(outer);
+        Some(result)
+    }
+
+    /// What a path leads to.
+    #[inline]
+    fn find(&mut self, path: &'a Path) -> Option<Lean<'q, 'a>> {
+        Some(match self.find_or_cut(path)? {
+            Lean::Cut => Lean::Unit,
+            found => found,
         })
     }
 
-    fn host_call(&mut self, call: &'a HostCall) -> Option<Value<'a>> {
-        self.meter.tally(1);
-        let mut arguments: SmallVec<[Value<'a>; 3]> = SmallVec::new();
-        if let Some(receiver) = &call.receiver {
-            let (scope, meter) = self.scope();
-            let found = scope.find(receiver, meter)?;
-            let is_cut = matches!(found, Found::Cut);
-            arguments.push(match found {
-                Found::Cut | Found::Missing => Value::Unit,
-                Found::Json(json) => Value::from_json(json),
-                Found::Own(value) => value.clone(),
-            });
-            for argument in &call.arguments {
-                arguments.push(self.fetch(argument)?);
-            }
-            if is_cut {
-                return Some(Value::Unit);
-            }
-            self.meter.tally(1);
-            if call.optional && matches!(arguments.first(), Some(Value::Unit)) {
-                return Some(Value::Unit);
-            }
-        } else {
-            for argument in &call.arguments {
-                arguments.push(self.fetch(argument)?);
-            }
-        }
-        self.call_host(call.function, &mut arguments, call.position)
-            .ok()
-    }
-
-    /// Where paths start, apart from what counts the steps.
-    fn scope(&mut self) -> (Scope<'_, 'a>, &mut Meter) {
-        let scope = Scope {
-            session: self.session,
-            frame: self.stack.get(self.base..).unwrap_or_default(),
-            cells: &self.cells,
-        };
-        (scope, &mut self.meter)
-    }
-}
-
-/// Where paths start.
-#[derive(Clone, Copy)]
-struct Scope<'v, 'a> {
-    session: &'v Session<'a>,
-    /// The variables of the call that is under way.
-    frame: &'v [Value<'a>],
-    /// The variables that closures share.
-    cells: &'v [Value<'a>],
-}
-
-impl<'v, 'a> Scope<'v, 'a> {
-    /// Goes along a path.
-    fn find(self, path: &'a Path, meter: &mut Meter) -> Option<Found<'v, 'a>> {
-        meter.tally(path.entry);
+    /// The same, [`Lean::Cut`] when a `?.` found nothing to go into.
+    fn find_or_cut(&mut self, path: &'a Path) -> Option<Lean<'q, 'a>> {
+        let session = self.session;
         let mut steps = path.steps.iter();
         let mut found = match path.root {
-            Root::Local(slot) => match self.frame.get(slot)? {
-                Value::Cell(cell) => Found::Own(self.cells.get(*cell)?),
-                value => Found::Own(value),
-            },
-            Root::User => Found::Own(&self.session.user),
+            Root::Local(slot) => self.locals.variable(slot)?,
+            Root::User => Lean::of(&session.user),
             Root::Context => {
-                let is_asked = self.session.asked().is_some();
-                if is_asked && path.steps.first()?.name.as_ref() == "multifactor" {
+                if self.asked.is_some() && *path.steps.first()?.name == *"multifactor" {
                     return None;
                 }
-                Found::Own(self.session.context_but_multifactor())
+                Lean::of(session.context_but_multifactor())
             }
             Root::Configuration => {
                 let name = &steps.next()?.name;
-                match self.session.configuration.json(name) {
-                    Some(json) => Found::Json(json),
-                    None if self.session.configuration.secret(name).is_some() => return None,
-                    None => Found::Missing,
+                match session.configuration.json(name) {
+                    Some(json) => Lean::Json(json),
+                    None if session.configuration.secret(name).is_some() => return None,
+                    None => Lean::Unit,
                 }
             }
         };
+        let mut spent = path.entry;
         for step in steps {
-            meter.tally(1);
-            let member = match found {
-                Found::Json(Json::Object(members))
-                | Found::Own(Value::Json(Json::Object(members))) => {
-                    members.get(&*step.name).map(Member::Json)
-                }
-                Found::Own(Value::Map(map)) => map.find(&step.name),
-                Found::Cut | Found::Missing | Found::Json(Json::Null) | Found::Own(Value::Unit)
-                    if step.optional =>
-                {
-                    return Some(Found::Cut);
-                }
-                _ => return None,
-            };
-            found = match member {
-                None => Found::Missing,
-                Some(Member::Json(json)) => Found::Json(json),
-                Some(Member::Own(value)) => Found::Own(value),
+            spent = spent.saturating_add(1);
+            found = match found {
+                Lean::Json(Json::Object(members)) => match member(members, &step.name) {
+                    Some(json) => Lean::Json(json),
+                    None => Lean::Unit,
+                },
+                other => match inside(other, step)? {
+                    Lean::Cut => {
+                        found = Lean::Cut;
+                        break;
+                    }
+                    inside => inside,
+                },
             };
         }
+        self.meter.tally(spent);
         Some(found)
-    }
-
-    /// Whether a short text is in a short list; `None` also when they are something else.
-    fn is_text_in(self, needle: &'a Path, list: &'a Operand, meter: &mut Meter) -> Option<bool> {
-        let items = match list {
-            Operand::List(list) => {
-                meter.tally(1);
-                list.as_array()?
-            }
-            Operand::Path(path) => match self.find(path, meter)? {
-                Found::Json(Json::Array(items)) | Found::Own(Value::Json(Json::Array(items))) => {
-                    items
-                }
-                _ => return None,
-            },
-            _ => return None,
-        };
-        let needle = match self.find(needle, meter)? {
-            Found::Json(Json::String(text)) => text.as_str(),
-            Found::Own(Value::Text(Text::Borrowed(text))) => text,
-            _ => return None,
-        };
-        if items.len() > SHORT || needle.len() > SHORT {
-            return None;
-        }
-        let place = items.iter().position(|item| item.as_str() == Some(needle));
-        let compared = place.map_or(items.len(), |place| place.saturating_add(1));
-        meter.tally(u64::try_from(compared).ok()?);
-        Some(place.is_some())
     }
 }
 
-fn truth(value: &Value<'_>) -> Option<bool> {
+/// A step into something else than an object of the login.
+#[inline(never)]
+fn inside<'q, 'a>(value: Lean<'q, 'a>, step: &PathStep) -> Option<Lean<'q, 'a>> {
     match value {
-        Value::Bool(value) => Some(*value),
+        Lean::Own(Value::Map(map)) => Some(match map.find(&step.name) {
+            None => Lean::Unit,
+            Some(Member::Json(json)) => Lean::Json(json),
+            Some(Member::Own(value)) => Lean::of(value),
+        }),
+        Lean::Unit | Lean::Json(Json::Null) | Lean::Own(Value::Unit) if step.optional => {
+            Some(Lean::Cut)
+        }
         _ => None,
     }
 }
 
-fn is_truthy(value: &Value<'_>) -> Option<bool> {
-    (!matches!(value, Value::Secret(_))).then(|| truthy(value))
+/// For the functions that a shortcut may call, which only look.
+impl<'q, 'a: 'q, L: Locals<'q, 'a>> Host<'a> for Quick<'q, 'a, L> {
+    fn meter(&mut self) -> &mut Meter {
+        self.meter
+    }
+
+    fn call(&mut self, _: &Function<'a>, _: Vec<Value<'a>>) -> Result<Value<'a>, Stop<'a>> {
+        Err(not_for_shortcuts().into())
+    }
+
+    fn now(&self) -> DateTime<Utc> {
+        self.session.now
+    }
+
+    fn fact(&mut self, name: &str) -> Option<Value<'a>> {
+        self.session.facts?.get(name).map(Value::from_json)
+    }
+
+    fn print(&mut self, _: &str) {}
+
+    fn assign_multifactor(&mut self, _: Value<'a>) -> Result<(), Failure> {
+        Err(not_for_shortcuts())
+    }
+
+    fn pattern(&mut self, pattern: &str) -> Result<PatternRef<'a>, Failure> {
+        let literal = self.patterns.literal(pattern);
+        literal
+            .map(PatternRef::Literal)
+            .ok_or_else(not_for_shortcuts)
+    }
+}
+
+/// What makes a shortcut give up.
+fn not_for_shortcuts() -> Failure {
+    Failure::uncatchable(Code::Function, "this needs the tree")
 }

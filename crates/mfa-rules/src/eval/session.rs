@@ -1,7 +1,9 @@
 //! What the rules of one decision share: the login as earlier rules left it.
 
+use super::Effects;
 use crate::failure::Failure;
 use crate::login::Login;
+use crate::member::member;
 use crate::meter::Meter;
 use crate::plan::Ask;
 use crate::rule_set::RuleSet;
@@ -10,6 +12,7 @@ use crate::source::Position;
 use crate::value::{Map, Text, Value};
 use chrono::{DateTime, Utc};
 use serde_json::Value as Json;
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::LazyLock;
@@ -30,7 +33,7 @@ pub(crate) struct Session<'a> {
     pub(crate) now: DateTime<Utc>,
     /// The place of the call of a host function that is under way: for its writes, and for what is
     /// left of it when it panics.
-    pub(crate) position: Position,
+    pub(crate) position: Cell<Position>,
 }
 
 impl<'a> Session<'a> {
@@ -47,7 +50,7 @@ impl<'a> Session<'a> {
             },
             facts: login.facts,
             now: login.now,
-            position: Position::START,
+            position: Cell::new(Position::START),
         }
     }
 
@@ -65,8 +68,11 @@ impl<'a> Session<'a> {
     }
 
     /// Takes note of a request in constants.
-    pub(super) fn ask(&mut self, ask: &'a Ask) {
+    pub(crate) fn ask(&mut self, ask: &'a Ask) -> Effects {
         self.asked = Some(ask);
+        let mut effects = Effects::default();
+        effects.note_multifactor(ask);
+        effects
     }
 
     /// The last request, when it was one in constants.
@@ -137,28 +143,28 @@ pub(crate) struct Configuration<'a> {
 impl<'a> Configuration<'a> {
     /// One of the values; `()` when there is none.
     pub(crate) fn get(&self, key: &str) -> Value<'a> {
-        if let Some(secret) = self.secrets.get(key) {
-            return Value::Secret(secret);
+        match self.secret(key) {
+            Some(secret) => Value::Secret(secret),
+            None => self.json(key).map_or(Value::Unit, Value::from_json),
         }
-        self.login
-            .and_then(|login| login.get(key))
-            .or_else(|| self.rule_set.get(key))
-            .map_or(Value::Unit, Value::from_json)
     }
 
     /// One of the secrets.
     pub(crate) fn secret(&self, name: &str) -> Option<&'a Secret> {
+        if self.secrets.is_empty() {
+            return None;
+        }
         self.secrets.get(name)
     }
 
     /// One of the values that are no secrets.
     pub(crate) fn json(&self, key: &str) -> Option<&'a Json> {
-        if self.secrets.contains_key(key) {
+        if self.secret(key).is_some() {
             return None;
         }
         self.login
-            .and_then(|login| login.get(key))
-            .or_else(|| self.rule_set.get(key))
+            .and_then(|login| member(login, key))
+            .or_else(|| member(self.rule_set, key))
     }
 
     /// All values as one map, but for the secrets.

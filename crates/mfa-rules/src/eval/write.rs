@@ -12,11 +12,11 @@ use crate::parse::{MEMBER_METHODS, WRITABLE, list};
 use crate::plan::Ask;
 use crate::source::Position;
 use crate::tree::Root;
-use crate::value::{Map, Value};
+use crate::value::Value;
 use serde_json::Value as Json;
 
 /// The key of `context` that alone may hold secrets.
-const MULTIFACTOR: &str = "multifactor";
+pub(super) const MULTIFACTOR: &str = "multifactor";
 
 impl<'a> Evaluation<'a, '_> {
     /// Checks that a place may be written with these values.
@@ -164,18 +164,20 @@ impl<'a> Evaluation<'a, '_> {
     /// Asks for a second factor in constants. They were checked when the rule compiled, and what
     /// writing them takes is spent now.
     pub(super) fn ask(&mut self, ask: &'a Ask) -> Result<(), Failure> {
-        let members = ask.value.as_object().map_or(0, serde_json::Map::len);
-        let members = members.saturating_add(1).saturating_mul(Map::MEMBER_SIZE);
-        let nodes = Map::FIRST_NODE.saturating_mul(2);
-        self.meter.allocate(members.saturating_add(nodes))?;
+        let is_first = !self.effects.keys.contains(&MULTIFACTOR);
+        ask.spend(is_first, &mut self.meter)?;
         self.session.ask(ask);
-        let key = Key {
-            value: Value::text(MULTIFACTOR),
-            is_property: true,
-            optional: false,
-            position: ask.position,
-        };
-        self.note_write(Root::Context, &[key], ask.position)
+        self.effects.note_multifactor(ask);
+        if self.recorder.is_some() {
+            let key = Key {
+                value: Value::text(MULTIFACTOR),
+                is_property: true,
+                optional: false,
+                position: ask.position,
+            };
+            self.record_write(Root::Context, &[key], ask.position);
+        }
+        Ok(())
     }
 
     /// Takes note of a write.

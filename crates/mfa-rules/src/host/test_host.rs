@@ -4,12 +4,12 @@ use super::{Host, lookup};
 use crate::failure::{Denied, Failure, Stop};
 use crate::limits::Limits;
 use crate::meter::Meter;
-use crate::pattern::{LiteralPatterns, Pattern, PatternCache};
+use crate::pattern::{LiteralPatterns, PatternCache, PatternRef};
 use crate::value::{Function, Value};
 use chrono::{DateTime, Utc};
 use serde_json::{Value as Json, json};
 use std::rc::Rc;
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 use std::time::Duration;
 
 /// The facts of the login.
@@ -120,7 +120,7 @@ impl<'a> Host<'a> for TestHost<'a> {
         Ok(())
     }
 
-    fn pattern(&mut self, pattern: &str) -> Result<Arc<Pattern>, Failure> {
+    fn pattern(&mut self, pattern: &str) -> Result<PatternRef<'a>, Failure> {
         self.patterns.pattern(pattern, &mut self.meter)
     }
 }

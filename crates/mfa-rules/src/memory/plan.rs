@@ -2,7 +2,8 @@
 
 use super::{Heap, sum};
 use crate::plan::{
-    Ask, Comparison, Containment, HostCall, Operand, Path, PathStep, Planned, Shortcut, Test,
+    Ask, Branch, Comparison, Containment, HostCall, Operand, Path, PathStep, Planned, Shortcut,
+    Step, Test,
 };
 
 impl Heap for Planned {
@@ -13,6 +14,29 @@ impl Heap for Planned {
             height: _,
         } = self;
         sum([shortcut.heap(), general.heap()])
+    }
+}
+
+impl Heap for Step {
+    fn heap(&self) -> usize {
+        match self {
+            Self::Declare { slot: _, value } => value.heap(),
+            Self::If(branch) => branch.heap(),
+            Self::Deny(call) => call.heap(),
+            Self::Ask(ask) => ask.heap(),
+            Self::Return => 0,
+        }
+    }
+}
+
+impl Heap for Branch {
+    fn heap(&self) -> usize {
+        let Self {
+            condition,
+            then,
+            otherwise,
+        } = self;
+        sum([condition.heap(), then.heap(), otherwise.heap()])
     }
 }
 

@@ -15,6 +15,7 @@ impl Heap for Script {
             patterns,
             plugins,
             facts,
+            steps,
         } = self;
         // The functions of an embedder are shared with whoever registered them.
         let plugins = plugins.len().saturating_mul(size_of::<usize>());
@@ -24,6 +25,7 @@ impl Heap for Script {
             patterns.heap(),
             plugins,
             facts.heap(),
+            steps.heap(),
         ])
     }
 }

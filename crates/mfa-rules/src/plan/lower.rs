@@ -3,46 +3,56 @@
 //! [`raise`] is the way back, for whoever changes rules.
 
 use super::{
-    Ask, Comparison, Containment, HostCall, Operand, Path, PathStep, Planned, Shortcut, Test,
+    Ask, Branch, Comparison, Containment, HostCall, Operand, Path, PathStep, Planned, Shortcut,
+    Step, Test,
 };
+use crate::eval::MOST_VARIABLES;
 use crate::host::outcome::requested_by_constants;
 use crate::host::{Callbacks, Gives, HostFunction, Receiver, outcome, trace};
 use crate::meter::is_short_key;
 use crate::multifactor::Multifactor;
 use crate::source::Position;
 use crate::tree::{
-    BinaryOperator, Block, Callee, Chain, Expression, ExpressionKind, Place, Root, Script,
-    Statement, StatementKind, Step, StepKind, Switch,
+    self, BinaryOperator, Block, Callee, Chain, Expression, ExpressionKind, Place, Root, Script,
+    Statement, StatementKind, StepKind, Switch,
 };
 use serde_json::Value as Json;
 use std::sync::Arc;
 
+/// How many statements and expressions may be inside each other in a rule that has a shorter way as
+/// a whole: far fewer than the evaluator allows, so that nesting need not be counted.
+const DEEPEST: usize = 64;
+
 /// Puts shortcuts into a rule, wherever there is one.
 pub(crate) fn lower(script: &mut Script) {
-    // Lists come first, so that they are never built, whichever way is taken.
-    LISTS.script(script);
-    PLAN.script(script);
+    // Lists and requests come first: there is one way to them, whichever is taken to get there.
+    CONSTANTS.script(script);
+    script.steps = whole(script);
+    if script.steps.is_none() {
+        PLAN.script(script);
+    }
 }
 
 /// Takes the shortcuts out of a rule again.
 #[cfg(feature = "mutation")]
 pub(crate) fn raise(script: &mut Script) {
     UNDO.script(script);
+    script.steps = None;
 }
 
-const LISTS: Walk = Walk {
-    statement: |statement| LISTS.inside_statement(statement),
+const CONSTANTS: Walk = Walk {
+    statement: |statement| match ask(statement) {
+        Some(ask) => statement.kind = StatementKind::Ask(Arc::new(ask)),
+        None => CONSTANTS.inside_statement(statement),
+    },
     expression: |place| match list(place) {
         Some(list) => plan(place, Shortcut::List(Arc::new(list))),
-        None => LISTS.inside(place),
+        None => CONSTANTS.inside(place),
     },
 };
 
 const PLAN: Walk = Walk {
-    statement: |statement| match ask(statement) {
-        Some(ask) => statement.kind = StatementKind::Ask(Box::new(ask)),
-        None => PLAN.inside_statement(statement),
-    },
+    statement: |statement| PLAN.inside_statement(statement),
     expression: |place| match shortcut(place) {
         Some(shortcut) => plan(place, shortcut),
         None => PLAN.inside(place),
@@ -131,7 +141,7 @@ impl Walk {
         }
     }
 
-    fn steps(&self, steps: &mut [Step]) {
+    fn steps(&self, steps: &mut [tree::Step]) {
         for step in steps {
             match &mut step.kind {
                 StepKind::Property(_) => {}
@@ -207,6 +217,51 @@ impl Walk {
             walk(&mut case.body);
         }
         switch.default.iter_mut().for_each(&mut walk);
+    }
+}
+
+/// The shorter way through a whole rule, when there is one.
+fn whole(script: &Script) -> Option<Box<[Step]>> {
+    let is_shallow = height_of_block(&script.body) <= DEEPEST;
+    if script.slots > MOST_VARIABLES || !is_shallow {
+        return None;
+    }
+    steps(&script.body)
+}
+
+fn steps(block: &Block) -> Option<Box<[Step]>> {
+    block.statements.iter().map(step).collect()
+}
+
+fn step(statement: &Statement) -> Option<Step> {
+    match &statement.kind {
+        StatementKind::Declare { slot, value } => Some(Step::Declare {
+            slot: *slot,
+            value: operand(value)?,
+        }),
+        StatementKind::Expression(expression) => match &expression.kind {
+            ExpressionKind::If(parts) => Some(Step::If(Box::new(Branch {
+                condition: condition(&parts.condition)?,
+                then: steps(&parts.then)?,
+                otherwise: steps(&parts.otherwise)?,
+            }))),
+            ExpressionKind::Call(call) => match call.callee {
+                Callee::Host(function) if function.name == "deny" => {
+                    Some(Step::Deny(Box::new(HostCall {
+                        function,
+                        receiver: None,
+                        optional: false,
+                        arguments: call.arguments.iter().map(operand).collect::<Option<_>>()?,
+                        position: expression.position,
+                    })))
+                }
+                _ => None,
+            },
+            _ => None,
+        },
+        StatementKind::Ask(ask) => Some(Step::Ask(Arc::clone(ask))),
+        StatementKind::Return(None) => Some(Step::Return),
+        _ => None,
     }
 }
 
@@ -337,7 +392,7 @@ fn path(expression: &Expression) -> Option<Path> {
     }
 }
 
-fn path_of(chain: &Chain, steps: &[Step], entry: u64) -> Option<Path> {
+fn path_of(chain: &Chain, steps: &[tree::Step], entry: u64) -> Option<Path> {
     let ExpressionKind::Variable(root) = chain.root.kind else {
         return None;
     };
@@ -346,7 +401,7 @@ fn path_of(chain: &Chain, steps: &[Step], entry: u64) -> Option<Path> {
     (!is_whole).then_some(Path { root, steps, entry })
 }
 
-fn path_step(step: &Step) -> Option<PathStep> {
+fn path_step(step: &tree::Step) -> Option<PathStep> {
     match &step.kind {
         StepKind::Property(name) if is_short_key(name) => Some(PathStep {
             name: name.clone(),
@@ -482,7 +537,28 @@ fn constant(expression: &Expression) -> Option<Json> {
     }
 }
 
-/// How many expressions are inside each other.
+/// How many statements and expressions are inside each other in what may have [`Step`]s.
+fn height_of_block(block: &Block) -> usize {
+    let heights = block.statements.iter().map(|statement| {
+        let inside = match &statement.kind {
+            StatementKind::Declare { value, .. } => height(value),
+            StatementKind::Expression(expression) => match &expression.kind {
+                ExpressionKind::If(parts) => {
+                    let then = height_of_block(&parts.then);
+                    let otherwise = height_of_block(&parts.otherwise);
+                    let deepest = height(&parts.condition).max(then).max(otherwise);
+                    deepest.saturating_add(1)
+                }
+                _ => height(expression),
+            },
+            _ => 0,
+        };
+        inside.saturating_add(1)
+    });
+    heights.max().unwrap_or(0)
+}
+
+/// How many expressions are inside each other in what has a [`Shortcut`].
 fn height(expression: &Expression) -> usize {
     let inner = |expressions: &[Expression]| expressions.iter().map(height).max().unwrap_or(0);
     let deepest = match &expression.kind {

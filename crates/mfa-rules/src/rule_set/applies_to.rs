@@ -59,7 +59,13 @@ impl AppliesTo {
 
     /// Whether it is to all logins.
     pub(crate) fn is_everything(&self) -> bool {
-        self.lists().iter().all(|(_, list)| list.is_none())
+        let Self {
+            clients,
+            connections,
+            protocols,
+            organizations,
+        } = self;
+        clients.is_none() && connections.is_none() && protocols.is_none() && organizations.is_none()
     }
 
     /// The lists by their names in a manifest.
