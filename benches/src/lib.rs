@@ -1,16 +1,25 @@
 //! What the benches measure, and what they measure it against.
 //!
-//! Everything here decides by the rule `rules/clients-with-mfa.rhai`: the engine, the same decision
-//! written in Rust, and Rhai's own evaluator. The tests hold that all of them agree, so a bench
-//! never compares different answers.
+//! Most of it decides by the rule `rules/clients-with-mfa.rhai`: the engine, the same decision
+//! written in Rust, and Rhai's own evaluator. Ten rules of the gallery have [`TWINS`] in Rust. The
+//! tests hold that all of them agree, so a bench never compares different answers.
 
+mod dice;
+mod gallery;
 mod logins;
 mod rhai_engine;
 mod rust;
+mod twins;
+mod verdict;
 
+pub use gallery::{
+    GalleryLogin, Variety, gallery_configuration, gallery_logins, gallery_rule_set, with_claims,
+};
 pub use logins::{LoginDocument, logins};
 pub use rhai_engine::RhaiEngine;
 pub use rust::decide;
+pub use twins::{Change, Denied, Effects, SecondFactor, TWINS, Twin, decide_by_twins};
+pub use verdict::{Verdict, assert_same_verdicts};
 
 use chrono::{DateTime, Utc};
 use mfa_rules::{CompileError, Login, Outcome, RuleSet};
