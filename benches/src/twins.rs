@@ -103,12 +103,7 @@ pub struct Twin {
 }
 
 impl Twin {
-    /// Decides about a login.
-    ///
-    /// # Errors
-    ///
-    /// When the login is denied.
-    pub fn decide<'l>(
+    fn decide<'l>(
         &self,
         configuration: &'l Map<String, Json>,
         login: &'l GalleryLogin,
@@ -162,21 +157,26 @@ pub const TWINS: [Twin; 10] = [
     },
 ];
 
+/// What several twins came to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decided<'l> {
+    /// What they asked for and changed until the end, or until one of them denied the login.
+    pub effects: Effects<'l>,
+    /// Why the login is denied.
+    pub denied: Option<Denied>,
+}
+
 /// Decides about a login by several twins, one after the other, as the rules of a set do.
-///
-/// # Errors
-///
-/// When one of them denies it.
 pub fn decide_by_twins<'l>(
     twins: &[Twin],
     configuration: &'l Map<String, Json>,
     login: &'l GalleryLogin,
-    effects: &mut Effects<'l>,
-) -> Result<(), Denied> {
-    for twin in twins {
-        twin.decide(configuration, login, effects)?;
-    }
-    Ok(())
+) -> Decided<'l> {
+    let mut effects = Effects::default();
+    let denied = twins
+        .iter()
+        .find_map(|twin| twin.decide(configuration, login, &mut effects).err());
+    Decided { effects, denied }
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! What a decision comes to, in words that the engine and the twins share.
 
 use crate::gallery::GalleryLogin;
-use crate::twins::{Change, Denied, Effects, SecondFactor, Twin, decide_by_twins};
+use crate::twins::{Change, Decided, Denied, SecondFactor, Twin, decide_by_twins};
 use mfa_rules::{Outcome, RuleSet};
 use serde_json::{Map, Value as Json, json};
 
@@ -38,8 +38,7 @@ impl Verdict {
         configuration: &Map<String, Json>,
         login: &GalleryLogin,
     ) -> Self {
-        let mut effects = Effects::default();
-        let denied = decide_by_twins(twins, configuration, login, &mut effects).err();
+        let Decided { effects, denied } = decide_by_twins(twins, configuration, login);
         let mut changes = Map::new();
         for change in &effects.changes {
             match change {

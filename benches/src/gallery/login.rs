@@ -320,7 +320,7 @@ impl Generator {
     /// Takes something away, or puts something wrong in its place.
     fn damage(&mut self, login: &mut GalleryLogin) {
         let (user, context) = (&mut login.user, &mut login.context);
-        match self.dice.below(17) {
+        match self.dice.below(16) {
             0 => *user = Json::Null,
             1 => set(context, "/request", Json::Null),
             2 => set(context, "/request/query", Json::Null),
@@ -332,14 +332,13 @@ impl Generator {
             8 => set(context, "/authentication/methods", json!("mfa")),
             9 => set(user, "/email", json!(17)),
             10 => set(user, "/groups", json!({ "staff": true })),
-            11 => set(user, "/app_metadata", json!("gold")),
-            12 => set(context, "/idToken", Json::Null),
-            13 => set(context, "/accessToken", json!([])),
-            14 => {
+            11 => set(context, "/idToken", Json::Null),
+            12 => set(context, "/accessToken", json!([])),
+            13 => {
                 let fact = "seczetta_risk_score".to_owned();
                 login.facts.insert(fact, json!("high"));
             }
-            15 => remove(user, "email"),
+            14 => remove(user, "email"),
             _ => login.facts.clear(),
         }
     }

@@ -6,14 +6,12 @@ use crate::rust;
 use mfa_rules::Provider;
 use serde_json::{Map, Value as Json};
 
+#[expect(clippy::unnecessary_wraps, reason = "another twin may deny")]
 pub(super) fn decide<'l>(
     configuration: &'l Map<String, Json>,
     login: &'l GalleryLogin,
     effects: &mut Effects<'l>,
 ) -> Result<(), Denied> {
-    if let Some(Json::String(_)) = login.user.get("app_metadata") {
-        return Err(Denied::FAILED);
-    }
     if rust::decide(configuration, &login.user, &login.context).is_some() {
         effects.ask_for(Provider::Guardian);
     }
