@@ -1,9 +1,10 @@
-//! What compiling a rule costs, checks included.
+//! What compiling a rule costs, checks included, and how much of it is the work of Rhai's parser.
 
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use mfa_benches::{LARGER_RULE, SEED_RULE};
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group};
+use mfa_benches::{LARGER_RULE, SEED_RULE, rhai_parser};
 use mfa_rules::{Code, RuleSet};
 use std::hint::black_box;
+use std::time::Duration;
 
 fn compile(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("compile");
@@ -31,5 +32,36 @@ fn compile(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// Every rule of the gallery, and the same text by Rhai's parser alone.
+fn gallery(criterion: &mut Criterion) {
+    let parser = rhai_parser();
+    let mut group = criterion.benchmark_group("compile the gallery");
+    for rule in mfa_gallery::rules() {
+        let name = rule.name;
+        assert!(RuleSet::from_source(name, rule.script).is_ok(), "{name}");
+        assert!(parser.compile(rule.script).is_ok(), "{name}");
+        group.bench_function(BenchmarkId::new("engine", name), |bencher| {
+            bencher.iter(|| RuleSet::from_source(name, black_box(rule.script)));
+        });
+        group.bench_function(BenchmarkId::new("Rhai's parser alone", name), |bencher| {
+            bencher.iter(|| parser.compile(black_box(rule.script)));
+        });
+    }
+    group.finish();
+}
+
 criterion_group!(benches, compile);
-criterion_main!(benches);
+criterion_group! {
+    name = gallery_benches;
+    config = Criterion::default()
+        .warm_up_time(Duration::from_millis(200))
+        .measurement_time(Duration::from_millis(500))
+        .sample_size(20);
+    targets = gallery
+}
+
+fn main() {
+    benches();
+    gallery_benches();
+    Criterion::default().configure_from_args().final_summary();
+}

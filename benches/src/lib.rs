@@ -1,16 +1,31 @@
 //! What the benches measure, and what they measure it against.
 //!
-//! Everything here decides by the rule `rules/clients-with-mfa.rhai`: the engine, the same decision
-//! written in Rust, and Rhai's own evaluator. The tests hold that all of them agree, so a bench
-//! never compares different answers.
+//! Most of it decides by the rule `rules/clients-with-mfa.rhai`: the engine, the same decision
+//! written in Rust, and Rhai's own evaluator. Ten rules of the gallery have [`TWINS`] in Rust. The
+//! tests hold that all of them agree, so a bench never compares different answers.
 
+mod clients;
+mod dice;
+mod gallery;
+mod invocation;
 mod logins;
 mod rhai_engine;
+mod rounds;
 mod rust;
+mod twins;
+mod verdict;
 
+pub use clients::{NamedBy, client_rule_set, logins_of_clients, logins_of_other_clients};
+pub use gallery::{
+    GalleryLogin, Variety, gallery_configuration, gallery_logins, gallery_rule_set, with_claims,
+};
+pub use invocation::Invocation;
 pub use logins::{LoginDocument, logins};
-pub use rhai_engine::RhaiEngine;
+pub use rhai_engine::{RhaiEngine, rhai_parser};
+pub use rounds::{Way, interleaved, time_each};
 pub use rust::decide;
+pub use twins::{Change, Decided, Denied, Effects, SecondFactor, TWINS, Twin, decide_by_twins};
+pub use verdict::{Verdict, assert_same_verdicts};
 
 use chrono::{DateTime, Utc};
 use mfa_rules::{CompileError, Login, Outcome, RuleSet};
@@ -22,6 +37,9 @@ pub const SEED_RULE: &str = include_str!("../../rules/clients-with-mfa.rhai");
 /// A rule of a hundred lines, with what larger rules consist of: functions, closures, loops,
 /// patterns, times and networks.
 pub const LARGER_RULE: &str = include_str!("larger.rhai");
+
+/// A rule that looks at what a client sends by several patterns.
+pub const PATTERNS_RULE: &str = include_str!("patterns.rhai");
 
 /// The second factor that an implementation of the rule asks for; `None` when it asks for none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

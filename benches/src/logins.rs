@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 const COUNT: u64 = 256;
 
 /// Clients, of which `configuration` lists every other one.
-const CLIENTS: [&str; 8] = [
+pub(crate) const CLIENTS: [&str; 8] = [
     "payroll",
     "intranet",
     "admin-console",
@@ -30,7 +30,8 @@ pub fn logins() -> Vec<LoginDocument> {
     (0..COUNT).map(login).collect()
 }
 
-fn login(number: u64) -> LoginDocument {
+/// The login of this number.
+pub(crate) fn login(number: u64) -> LoginDocument {
     // Fibonacci hashing: a mixture that depends on the number alone.
     let mixed = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
     let client = usize::try_from(mixed >> 61)

@@ -2,7 +2,7 @@
 //! them, and what it assigned is read back.
 
 use crate::{Asked, LoginDocument, SEED_RULE};
-use rhai::{AST, Array, Dynamic, Engine, EvalAltResult, Map as RhaiMap, Scope};
+use rhai::{AST, Array, Dynamic, Engine, EvalAltResult, Map as RhaiMap, OptimizationLevel, Scope};
 use serde_json::{Map, Value as Json};
 
 /// Rhai with the rule, made once.
@@ -50,6 +50,13 @@ impl RhaiEngine {
             })
         }))
     }
+}
+
+/// Rhai with nothing in it, which parses as much as the engine has it parse.
+pub fn rhai_parser() -> Engine {
+    let mut engine = Engine::new_raw();
+    engine.set_optimization_level(OptimizationLevel::None);
+    engine
 }
 
 fn to_dynamic(json: &Json) -> Dynamic {

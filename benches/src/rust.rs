@@ -21,7 +21,7 @@ pub fn decide(configuration: &Map<String, Json>, user: &Json, context: &Json) ->
 }
 
 /// What JavaScript takes for true (ECMA-262, `ToBoolean`).
-fn is_truthy(value: &Json) -> bool {
+pub(crate) fn is_truthy(value: &Json) -> bool {
     match value {
         Json::Null => false,
         Json::Bool(value) => *value,
