@@ -45,8 +45,10 @@ mod tests {
             "\u{10ffff}",
         ];
         for size in [0, 1, 5, FEW, FEW + 1, 100] {
-            let more =
-                (0..size).map(|index| format!("{}{index}", (b'a' + (index % 26) as u8) as char));
+            let letters = "abcdefghijklmnopqrstuvwxyz".chars().cycle();
+            let more = letters
+                .zip(0..size)
+                .map(|(letter, index)| format!("{letter}{index}"));
             for leave_out in 0..=names.len() {
                 let some = names
                     .iter()
