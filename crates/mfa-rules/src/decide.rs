@@ -134,7 +134,7 @@ impl<'a, 'r: 'a> Run<'r, 'a, '_> {
             // Whatever it is that does not work, the tree shows it.
             if let Ok(Some(quickly)) = ran {
                 self.keep_cost(index, quickly.spent, started);
-                if quickly.asked.is_some() || quickly.denied.is_some() {
+                if quickly.has_effects() {
                     self.take_in_quickly(index, rule, quickly);
                 }
                 return;
@@ -149,9 +149,14 @@ impl<'a, 'r: 'a> Run<'r, 'a, '_> {
             Some(ask) => self.session.ask(ask),
             None => Effects::default(),
         };
-        match quickly.denied {
-            Some(denied) => self.deny_by(index, rule, *denied, &effects),
-            None => {
+        match (quickly.denied, quickly.thrown) {
+            (Some(denied), _) => self.deny_by(index, rule, *denied, &effects),
+            (None, Some(thrown)) => {
+                let (value, position) = *thrown;
+                let text = value.as_text().unwrap_or_default();
+                self.deny_by_text(index, rule, text, position, &effects);
+            }
+            (None, None) => {
                 if let Some(ask) = quickly.asked {
                     self.take_in(index, &effects, ask.asked.clone());
                 }
@@ -198,15 +203,7 @@ impl<'a, 'r: 'a> Run<'r, 'a, '_> {
             }
             Ok((End::Thrown(thrown), effects, _)) => match thrown.value {
                 Value::Text(text) => {
-                    let description = shortened(text.as_str());
-                    self.deny(
-                        index,
-                        rule,
-                        DenialError::AccessDenied,
-                        description,
-                        &effects,
-                    );
-                    self.outcome.decided = Some((index, Some(thrown.position)));
+                    self.deny_by_text(index, rule, text.as_str(), thrown.position, &effects);
                     return;
                 }
                 value => Failure::new(
@@ -272,6 +269,20 @@ impl<'a, 'r: 'a> Run<'r, 'a, '_> {
     fn deny_by(&mut self, index: usize, rule: &Rule, denied: Denied, effects: &Effects) {
         self.deny(index, rule, denied.error, denied.description, effects);
         self.outcome.decided = Some((index, denied.position));
+    }
+
+    /// An uncaught `throw` of a text is Auth0's plain `Error`.
+    fn deny_by_text(
+        &mut self,
+        index: usize,
+        rule: &Rule,
+        text: &str,
+        position: Position,
+        effects: &Effects,
+    ) {
+        let error = DenialError::AccessDenied;
+        self.deny(index, rule, error, shortened(text), effects);
+        self.outcome.decided = Some((index, Some(position)));
     }
 
     fn deny(

@@ -64,6 +64,10 @@ pub(crate) enum Operand {
     /// A host function that only looks at its arguments.
     Call(Box<HostCall>),
     Test(Box<Test>),
+    /// A text with `${…}` in it.
+    Interpolation(Box<[Operand]>),
+    /// `if test { a } else { b }`
+    Either(Box<Either>),
 }
 
 /// What gives a boolean.
@@ -119,14 +123,31 @@ pub(crate) struct PathStep {
 }
 
 #[derive(Debug, Clone)]
+pub(crate) struct Either {
+    pub(crate) condition: Test,
+    pub(crate) then: Operand,
+    pub(crate) otherwise: Operand,
+}
+
+#[derive(Debug, Clone)]
 pub(crate) struct HostCall {
     pub(crate) function: &'static HostFunction,
     /// Of a method, what it is called on.
-    pub(crate) receiver: Option<Path>,
+    pub(crate) receiver: Option<CalledOn>,
     /// `a?.f()`: when the receiver is `()`, so is the result.
     pub(crate) optional: bool,
     pub(crate) arguments: Box<[Operand]>,
+    /// What is spent besides the arguments, and the step of a method.
+    pub(crate) entry: u64,
     pub(crate) position: Position,
+}
+
+/// What a method is called on.
+#[derive(Debug, Clone)]
+pub(crate) enum CalledOn {
+    Path(Path),
+    /// What a call before it gave.
+    Call(Box<HostCall>),
 }
 
 /// A statement of a rule that has a shorter way as a whole.
@@ -140,6 +161,11 @@ pub(crate) enum Step {
     Ask(Arc<Ask>),
     /// `deny(…)`
     Deny(Box<HostCall>),
+    /// `throw "text"`
+    Throw {
+        text: Operand,
+        position: Position,
+    },
     Return,
 }
 

@@ -8,6 +8,7 @@ use super::lean::Lean;
 use super::{Evaluation, MAX_EVALUATION_DEPTH, Session};
 use crate::codes::Code;
 use crate::failure::{Denied, Failure, Stop};
+use crate::format::Builder;
 use crate::host::Host;
 use crate::limits::Limits;
 use crate::member::member;
@@ -15,8 +16,10 @@ use crate::meter::{Meter, Spent};
 use crate::operators;
 use crate::pattern::{LiteralPatterns, PatternRef};
 use crate::plan::{
-    Ask, Comparison, Containment, HostCall, Operand, Path, PathStep, Planned, Shortcut, Step, Test,
+    Ask, CalledOn, Comparison, Containment, Either, HostCall, Operand, Path, PathStep, Planned,
+    Shortcut, Step, Test,
 };
+use crate::source::Position;
 use crate::tree::{Expression, ExpressionKind, Root, Script};
 use crate::value::{Function, Member, Value};
 use chrono::{DateTime, Utc};
@@ -36,7 +39,16 @@ pub(crate) struct Quickly<'a> {
     /// The last request.
     pub(crate) asked: Option<&'a Ask>,
     pub(crate) denied: Option<Box<Denied>>,
+    /// The text that it threw, which denies too.
+    pub(crate) thrown: Option<Box<(Value<'a>, Position)>>,
     pub(crate) spent: Spent,
+}
+
+impl Quickly<'_> {
+    /// Whether it did anything.
+    pub(crate) fn has_effects(&self) -> bool {
+        self.asked.is_some() || self.denied.is_some() || self.thrown.is_some()
+    }
 }
 
 /// Runs a rule by its steps, which change nothing while they run; `None` when it must go through the
@@ -58,16 +70,19 @@ pub(crate) fn run_quickly<'a>(
         patterns: &script.patterns,
         made: SmallVec::new(),
     };
-    let flow = quick.steps(steps)?;
+    let flow: Flow<'a> = quick.steps(steps)?;
     if !quick.meter.is_settled() {
         return None;
     }
+    let (denied, thrown) = match flow {
+        Flow::Denied(denied) => (Some(denied), None),
+        Flow::Thrown(thrown) => (None, Some(thrown)),
+        Flow::Next | Flow::Return => (None, None),
+    };
     Some(Quickly {
         asked: quick.locals.asked,
-        denied: match flow {
-            Flow::Denied(denied) => Some(denied),
-            Flow::Next | Flow::Return => None,
-        },
+        denied,
+        thrown,
         spent: quick.meter.spent(),
     })
 }
@@ -142,10 +157,11 @@ impl<'a> Evaluation<'a, '_> {
 }
 
 /// Where it goes on after a step.
-enum Flow {
+enum Flow<'a> {
     Next,
     Return,
     Denied(Box<Denied>),
+    Thrown(Box<(Value<'a>, Position)>),
 }
 
 /// What shortcuts look at.
@@ -195,7 +211,7 @@ impl<'q, 'a> Locals<'q, 'a> for Frame<'q, 'a> {
 }
 
 impl<'q, 'a> Quick<'q, 'a, Whole<'q, 'a>> {
-    fn steps(&mut self, steps: &'a [Step]) -> Option<Flow> {
+    fn steps(&mut self, steps: &'a [Step]) -> Option<Flow<'a>> {
         for step in steps {
             self.meter.tally(1);
             match step {
@@ -225,6 +241,11 @@ impl<'q, 'a> Quick<'q, 'a, Whole<'q, 'a>> {
                     self.asked = Some(ask);
                 }
                 Step::Deny(call) => return self.deny(call),
+                Step::Throw { text, position } => {
+                    let text = self.fetch(text)?.value(&self.made)?;
+                    let thrown = Box::new((text, *position));
+                    return matches!(thrown.0, Value::Text(_)).then_some(Flow::Thrown(thrown));
+                }
                 Step::Return => return Some(Flow::Return),
             }
         }
@@ -232,7 +253,7 @@ impl<'q, 'a> Quick<'q, 'a, Whole<'q, 'a>> {
     }
 
     #[inline(never)]
-    fn deny(&mut self, call: &'a HostCall) -> Option<Flow> {
+    fn deny(&mut self, call: &'a HostCall) -> Option<Flow<'a>> {
         match self.call(call)? {
             Err(Stop::Denied(mut denied)) => {
                 denied.position.get_or_insert(call.position);
@@ -337,6 +358,8 @@ impl<'q, 'a: 'q, L: Locals<'q, 'a>> Quick<'q, 'a, L> {
             Operand::Test(test) => return self.test(test).map(Lean::Bool),
             Operand::Otherwise(operands) => return self.first_of(operands),
             Operand::Call(call) => return self.made_by(call),
+            Operand::Interpolation(parts) => return self.interpolation(parts),
+            Operand::Either(either) => return self.either(either),
             Operand::Unit => Lean::Unit,
             Operand::Bool(value) => Lean::Bool(*value),
             Operand::Int(value) => Lean::Int(*value),
@@ -351,9 +374,38 @@ impl<'q, 'a: 'q, L: Locals<'q, 'a>> Quick<'q, 'a, L> {
 
     #[inline(never)]
     fn made_by(&mut self, call: &'a HostCall) -> Option<Lean<'q, 'a>> {
-        let value = self.call(call)?.ok()?;
+        match self.call(call)?.ok()? {
+            Some(value) => Some(self.keep(value)),
+            None => Some(Lean::Cut),
+        }
+    }
+
+    fn keep(&mut self, value: Value<'a>) -> Lean<'q, 'a> {
         self.made.push(value);
-        Some(Lean::Made(self.made.len().saturating_sub(1)))
+        Lean::Made(self.made.len().saturating_sub(1))
+    }
+
+    #[inline(never)]
+    fn interpolation(&mut self, parts: &'a [Operand]) -> Option<Lean<'q, 'a>> {
+        self.meter.tally(1);
+        let mut text = Builder::new();
+        for part in parts {
+            let part = self.fetch(part)?.value(&self.made)?;
+            text.display(&part, self.meter).ok()?;
+        }
+        let text = text.finish(self.meter).ok()?;
+        Some(self.keep(text))
+    }
+
+    #[inline(never)]
+    fn either(&mut self, either: &'a Either) -> Option<Lean<'q, 'a>> {
+        // The `if`, and the statement in its block.
+        self.meter.tally(2);
+        if self.test(&either.condition)? {
+            self.fetch(&either.then)
+        } else {
+            self.fetch(&either.otherwise)
+        }
     }
 
     fn first_of(&mut self, operands: &'a [Operand]) -> Option<Lean<'q, 'a>> {
@@ -367,25 +419,31 @@ impl<'q, 'a: 'q, L: Locals<'q, 'a>> Quick<'q, 'a, L> {
         Some(Lean::Unit)
     }
 
-    /// Calls a host function; `None` when what it is called on cannot be found.
-    fn call(&mut self, call: &'a HostCall) -> Option<Result<Value<'a>, Stop<'a>>> {
-        self.meter.tally(1);
+    /// Calls a host function; nothing comes of it where a `?.` found nothing.
+    fn call(&mut self, call: &'a HostCall) -> Option<Result<Option<Value<'a>>, Stop<'a>>> {
+        self.meter.tally(call.entry);
         let mut arguments: SmallVec<[Value<'a>; 3]> = SmallVec::new();
-        if let Some(path) = &call.receiver {
+        if let Some(on) = &call.receiver {
+            let receiver = match on {
+                CalledOn::Path(path) => match self.find_or_cut(path)? {
+                    Lean::Cut => None,
+                    found => Some(found.value(&self.made)?),
+                },
+                CalledOn::Call(call) => self.call(call)?.ok()?,
+            };
             arguments.push(Value::Unit);
-            let receiver = self.find_or_cut(path)?;
             for argument in &call.arguments {
                 let argument = self.fetch(argument)?;
                 arguments.push(argument.value(&self.made)?);
             }
-            if let Lean::Cut = receiver {
-                return Some(Ok(Value::Unit));
-            }
+            let Some(receiver) = receiver else {
+                return Some(Ok(None));
+            };
             self.meter.tally(1);
-            if call.optional && receiver.is_missing(&self.made) {
-                return Some(Ok(Value::Unit));
+            if call.optional && matches!(receiver, Value::Unit) {
+                return Some(Ok(None));
             }
-            *arguments.first_mut()? = receiver.value(&self.made)?;
+            *arguments.first_mut()? = receiver;
         } else {
             for argument in &call.arguments {
                 let argument = self.fetch(argument)?;
@@ -395,7 +453,7 @@ impl<'q, 'a: 'q, L: Locals<'q, 'a>> Quick<'q, 'a, L> {
         let outer = self.session.position.replace(call.position);
         let result = (call.function.body)(self, &mut arguments);
         self.session.position.set(outer);
-        Some(result)
+        Some(result.map(Some))
     }
 
     /// What a path leads to.

@@ -2,8 +2,8 @@
 
 use super::{Heap, sum};
 use crate::plan::{
-    Ask, Branch, Comparison, Containment, HostCall, Operand, Path, PathStep, Planned, Shortcut,
-    Step, Test,
+    Ask, Branch, CalledOn, Comparison, Containment, Either, HostCall, Operand, Path, PathStep,
+    Planned, Shortcut, Step, Test,
 };
 
 impl Heap for Planned {
@@ -23,6 +23,7 @@ impl Heap for Step {
             Self::Declare { slot: _, value } => value.heap(),
             Self::If(branch) => branch.heap(),
             Self::Deny(call) => call.heap(),
+            Self::Throw { text, position: _ } => text.heap(),
             Self::Ask(ask) => ask.heap(),
             Self::Return => 0,
         }
@@ -60,6 +61,28 @@ impl Heap for Operand {
             Self::Otherwise(operands) => operands.heap(),
             Self::Call(call) => call.heap(),
             Self::Test(test) => test.heap(),
+            Self::Interpolation(parts) => parts.heap(),
+            Self::Either(either) => either.heap(),
+        }
+    }
+}
+
+impl Heap for Either {
+    fn heap(&self) -> usize {
+        let Self {
+            condition,
+            then,
+            otherwise,
+        } = self;
+        sum([condition.heap(), then.heap(), otherwise.heap()])
+    }
+}
+
+impl Heap for CalledOn {
+    fn heap(&self) -> usize {
+        match self {
+            Self::Path(path) => path.heap(),
+            Self::Call(call) => call.heap(),
         }
     }
 }
@@ -124,6 +147,7 @@ impl Heap for HostCall {
             receiver,
             optional: _,
             arguments,
+            entry: _,
             position: _,
         } = self;
         sum([receiver.heap(), arguments.heap()])

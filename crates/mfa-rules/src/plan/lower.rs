@@ -3,15 +3,14 @@
 //! [`raise`] is the way back, for whoever changes rules.
 
 use super::{
-    Ask, Branch, Comparison, Containment, HostCall, Operand, Path, PathStep, Planned, Shortcut,
-    Step, Test,
+    Ask, Branch, CalledOn, Comparison, Containment, Either, HostCall, Operand, Path, PathStep,
+    Planned, Shortcut, Step, Test,
 };
 use crate::eval::MOST_VARIABLES;
 use crate::host::outcome::requested_by_constants;
 use crate::host::{Callbacks, Gives, HostFunction, Receiver, outcome, trace};
 use crate::meter::is_short_key;
 use crate::multifactor::Multifactor;
-use crate::source::Position;
 use crate::tree::{
     self, BinaryOperator, Block, Callee, Chain, Expression, ExpressionKind, Place, Root, Script,
     Statement, StatementKind, StepKind, Switch,
@@ -251,7 +250,8 @@ fn step(statement: &Statement) -> Option<Step> {
                         function,
                         receiver: None,
                         optional: false,
-                        arguments: call.arguments.iter().map(operand).collect::<Option<_>>()?,
+                        arguments: operands(&call.arguments)?,
+                        entry: 1,
                         position: expression.position,
                     })))
                 }
@@ -261,6 +261,10 @@ fn step(statement: &Statement) -> Option<Step> {
         },
         StatementKind::Ask(ask) => Some(Step::Ask(Arc::clone(ask))),
         StatementKind::Return(None) => Some(Step::Return),
+        StatementKind::Throw(Some(text)) => Some(Step::Throw {
+            text: operand(text)?,
+            position: statement.position,
+        }),
         _ => None,
     }
 }
@@ -270,9 +274,11 @@ fn shortcut(expression: &Expression) -> Option<Shortcut> {
     match operand(expression)? {
         Operand::Test(test) => Some(Shortcut::Test(*test)),
         Operand::Path(path) if path.steps.is_empty() => None,
-        operand @ (Operand::Path(_) | Operand::Otherwise(_) | Operand::Call(_)) => {
-            Some(Shortcut::Operand(operand))
-        }
+        operand @ (Operand::Path(_)
+        | Operand::Otherwise(_)
+        | Operand::Call(_)
+        | Operand::Interpolation(_)
+        | Operand::Either(_)) => Some(Shortcut::Operand(operand)),
         _ => None,
     }
 }
@@ -299,13 +305,43 @@ fn operand(expression: &Expression) -> Option<Operand> {
         }
         ExpressionKind::Call(call) => match call.callee {
             Callee::Host(function) if function.name != "truthy" => {
-                let arguments = call.arguments.iter().map(operand).collect::<Option<_>>()?;
-                host_call(function, None, false, arguments, expression.position)?
+                let arguments = operands(&call.arguments)?;
+                Operand::Call(Box::new(HostCall {
+                    function: only_looks(function, &arguments).then_some(function)?,
+                    receiver: None,
+                    optional: false,
+                    arguments,
+                    entry: 1,
+                    position: expression.position,
+                }))
             }
             _ => Operand::Test(Box::new(test(expression)?)),
         },
+        ExpressionKind::Interpolation(parts) => Operand::Interpolation(operands(parts)?),
+        ExpressionKind::If(parts) => Operand::Either(Box::new(Either {
+            condition: condition(&parts.condition)?,
+            then: value_of(&parts.then)?,
+            otherwise: value_of(&parts.otherwise)?,
+        })),
         _ => Operand::Test(Box::new(test(expression)?)),
     })
+}
+
+fn operands(expressions: &[Expression]) -> Option<Box<[Operand]>> {
+    expressions.iter().map(operand).collect()
+}
+
+/// What a block gives that is nothing but an expression.
+fn value_of(block: &Block) -> Option<Operand> {
+    match block.statements.as_slice() {
+        [
+            Statement {
+                kind: StatementKind::Expression(expression),
+                ..
+            },
+        ] => operand(expression),
+        _ => None,
+    }
 }
 
 fn test(expression: &Expression) -> Option<Test> {
@@ -411,50 +447,65 @@ fn path_step(step: &tree::Step) -> Option<PathStep> {
     }
 }
 
-/// A chain of properties that ends with a method.
+/// A chain of properties and then methods, or of methods of what a function gives.
 fn method(expression: &Expression) -> Option<Operand> {
     let ExpressionKind::Chain(chain) = &expression.kind else {
         return None;
     };
-    let (last, before) = chain.steps.split_last()?;
-    let StepKind::Method(Callee::Host(function), given) = &last.kind else {
-        return None;
+    let is_property = |step: &&tree::Step| matches!(step.kind, StepKind::Property(_));
+    let properties = chain.steps.iter().take_while(is_property).count();
+    let (properties, methods) = chain.steps.split_at_checked(properties)?;
+    let mut on = match &chain.root.kind {
+        ExpressionKind::Variable(root) => {
+            // Here the first step into `configuration` counts.
+            let entry = if *root == Root::Configuration { 2 } else { 1 };
+            CalledOn::Path(path_of(chain, properties, entry)?)
+        }
+        _ => match operand(&chain.root)? {
+            Operand::Call(mut call) if properties.is_empty() => {
+                call.entry = call.entry.saturating_add(1);
+                CalledOn::Call(call)
+            }
+            _ => return None,
+        },
     };
-    let entry = match chain.root.kind {
-        // Here the first step into `configuration` counts.
-        ExpressionKind::Variable(Root::Configuration) => 1,
-        _ => 0,
-    };
-    let receiver = path_of(chain, before, entry)?;
-    let arguments = given.iter().map(operand).collect::<Option<_>>()?;
-    let position = last.position;
-    host_call(function, Some(receiver), last.optional, arguments, position)
+    for step in methods {
+        let StepKind::Method(Callee::Host(function), given) = &step.kind else {
+            return None;
+        };
+        let arguments = operands(given)?;
+        // What a call gave is nobody's, and may be changed.
+        let is_changed = function.receiver == Receiver::Changed;
+        let may_change = is_changed && function.callbacks == Callbacks::Never;
+        let is_fine = match on {
+            CalledOn::Call(_) if may_change => function.gives == Gives::Value,
+            _ => only_looks(function, &arguments),
+        };
+        on = CalledOn::Call(Box::new(HostCall {
+            function: is_fine.then_some(function)?,
+            receiver: Some(on),
+            optional: step.optional,
+            arguments,
+            entry: 0,
+            position: step.position,
+        }));
+    }
+    match on {
+        CalledOn::Call(call) => Some(Operand::Call(call)),
+        CalledOn::Path(_) => None,
+    }
 }
 
-/// A call of a function that may be tried: it only looks, and what it finds, it will find again.
-fn host_call(
-    function: &'static HostFunction,
-    receiver: Option<Path>,
-    optional: bool,
-    arguments: Box<[Operand]>,
-    position: Position,
-) -> Option<Operand> {
+/// Whether a function may be tried: it only looks, and what it finds, it will find again.
+fn only_looks(function: &'static HostFunction, arguments: &[Operand]) -> bool {
     let says = [&outcome::FAMILY, &trace::FAMILY];
-    let only_looks = function.receiver == Receiver::Read
-        && function.callbacks == Callbacks::Never
-        && function.gives == Gives::Value
-        && !says.iter().any(|family| family.has(function));
     // A pattern that is not written out is compiled when it is met, and kept.
     let keeps = function.name == "matches" && !matches!(arguments.last(), Some(Operand::Text(_)));
-    (only_looks && !keeps).then(|| {
-        Operand::Call(Box::new(HostCall {
-            function,
-            receiver,
-            optional,
-            arguments,
-            position,
-        }))
-    })
+    function.receiver == Receiver::Read
+        && function.callbacks == Callbacks::Never
+        && function.gives == Gives::Value
+        && !says.iter().any(|family| family.has(function))
+        && !keeps
 }
 
 /// An array of constants that JSON can hold as they are.
@@ -541,16 +592,10 @@ fn constant(expression: &Expression) -> Option<Json> {
 fn height_of_block(block: &Block) -> usize {
     let heights = block.statements.iter().map(|statement| {
         let inside = match &statement.kind {
-            StatementKind::Declare { value, .. } => height(value),
-            StatementKind::Expression(expression) => match &expression.kind {
-                ExpressionKind::If(parts) => {
-                    let then = height_of_block(&parts.then);
-                    let otherwise = height_of_block(&parts.otherwise);
-                    let deepest = height(&parts.condition).max(then).max(otherwise);
-                    deepest.saturating_add(1)
-                }
-                _ => height(expression),
-            },
+            StatementKind::Declare { value, .. } | StatementKind::Throw(Some(value)) => {
+                height(value)
+            }
+            StatementKind::Expression(expression) => height(expression),
             _ => 0,
         };
         inside.saturating_add(1)
@@ -562,7 +607,13 @@ fn height_of_block(block: &Block) -> usize {
 fn height(expression: &Expression) -> usize {
     let inner = |expressions: &[Expression]| expressions.iter().map(height).max().unwrap_or(0);
     let deepest = match &expression.kind {
+        ExpressionKind::If(parts) => {
+            let then = height_of_block(&parts.then);
+            let otherwise = height_of_block(&parts.otherwise);
+            height(&parts.condition).max(then).max(otherwise)
+        }
         ExpressionKind::Array(parts)
+        | ExpressionKind::Interpolation(parts)
         | ExpressionKind::And(parts)
         | ExpressionKind::Or(parts)
         | ExpressionKind::Coalesce(parts) => inner(parts),
@@ -574,7 +625,7 @@ fn height(expression: &Expression) -> usize {
                 StepKind::Method(_, arguments) => inner(arguments),
                 StepKind::Property(_) | StepKind::Index(_) => 0,
             });
-            arguments.max().unwrap_or(0)
+            arguments.max().unwrap_or(0).max(height(&chain.root))
         }
         _ => 0,
     };
