@@ -35,6 +35,10 @@ use crate::meter::Meter;
 use crate::pattern::PatternRef;
 use crate::value::{Function, Value};
 use chrono::{DateTime, Utc};
+use smallvec::SmallVec;
+
+/// The arguments of a call, the receiver first.
+pub(crate) type Arguments<'a> = SmallVec<[Value<'a>; 3]>;
 
 /// What a host function may use of the evaluation that calls it.
 pub(crate) trait Host<'a> {
@@ -45,7 +49,7 @@ pub(crate) trait Host<'a> {
     fn call(
         &mut self,
         function: &Function<'a>,
-        arguments: Vec<Value<'a>>,
+        arguments: Arguments<'a>,
     ) -> Result<Value<'a>, Stop<'a>>;
 
     /// The time of the login.

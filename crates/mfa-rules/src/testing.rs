@@ -5,7 +5,7 @@
 
 use crate::codes::Code;
 use crate::failure::{Failure, Stop};
-use crate::host::{self, Host};
+use crate::host::{self, Arguments, Host};
 use crate::limits::Limits;
 use crate::meter::Meter;
 use crate::outcome::DenialError;
@@ -315,7 +315,7 @@ impl<'a> Host<'a> for Alone<'a> {
     fn call(
         &mut self,
         _function: &Function<'a>,
-        _arguments: Vec<Value<'a>>,
+        _arguments: Arguments<'a>,
     ) -> Result<Value<'a>, Stop<'a>> {
         Err(Failure::uncatchable(
             Code::Type,

@@ -5,7 +5,7 @@ use super::write::as_write_failure;
 use super::{Evaluation, wrong_type};
 use crate::codes::Code;
 use crate::failure::{Failure, Stop};
-use crate::host::{Callbacks, Host, HostFunction, Receiver};
+use crate::host::{Arguments, Callbacks, Host, HostFunction, Receiver};
 use crate::meter::Meter;
 use crate::pattern::PatternRef;
 use crate::source::Position;
@@ -19,7 +19,7 @@ impl<'a> Evaluation<'a, '_> {
         call: &'a Call,
         position: Position,
     ) -> Result<Value<'a>, Stop<'a>> {
-        let mut arguments = Vec::with_capacity(call.arguments.len());
+        let mut arguments = Arguments::new();
         if let Some((first, rest)) = call.arguments.split_first() {
             // As in Rhai: a variable as the first argument is looked up after the others.
             if let ExpressionKind::Variable(root) = first.kind {
@@ -80,13 +80,13 @@ impl<'a> Evaluation<'a, '_> {
         function: &'static HostFunction,
         root: Root,
         keys: &[Key<'a>],
-        arguments: Vec<Value<'a>>,
+        arguments: Arguments<'a>,
         position: Position,
     ) -> Result<Value<'a>, Stop<'a>> {
         self.check_method(function, root, keys, &arguments)
             .map_err(|failure| failure.at(position))?;
         let written = match root {
-            Root::Local(_) => Vec::new(),
+            Root::Local(_) => Arguments::new(),
             _ => arguments.clone(),
         };
         let taken = self
@@ -101,9 +101,8 @@ impl<'a> Evaluation<'a, '_> {
             })
             .map_err(|failure| as_write_failure(root, failure).at(position))?;
         let is_there = taken.is_some();
-        let mut all = Vec::with_capacity(arguments.len().saturating_add(1));
-        all.push(taken.unwrap_or_default());
-        all.extend(arguments);
+        let mut all = arguments;
+        all.insert(0, taken.unwrap_or_default());
         let result = self.call_host(function, &mut all, position);
         let failed = result.is_err();
         if is_there && !(failed && function.callbacks == Callbacks::Calls) {
@@ -128,30 +127,22 @@ impl<'a> Evaluation<'a, '_> {
     pub(super) fn call_script(
         &mut self,
         index: usize,
-        arguments: Vec<Value<'a>>,
+        arguments: impl IntoIterator<Item = Value<'a>>,
     ) -> Result<Value<'a>, Stop<'a>> {
         let Some(function) = self.script.functions.get(index) else {
             return Ok(Value::Unit);
         };
         if self.calls >= self.meter.limits().calls {
-            return Err(Failure::uncatchable(
-                Code::Depth,
-                format!(
-                    "functions call each other more than {} levels deep",
-                    self.meter.limits().calls
-                ),
-            )
-            .into());
+            return Err(self.too_many_calls().into());
         }
         let outer_base = self.base;
         let outer_length = self.stack.len();
         self.base = outer_length;
         self.meter
             .spend_bytes(function.slots.saturating_mul(size_of::<Value<'a>>()))?;
+        self.stack
+            .extend(arguments.into_iter().take(function.slots));
         self.grow_stack(function.slots)?;
-        for (slot, argument) in arguments.into_iter().enumerate() {
-            self.declare(slot, argument);
-        }
         self.calls = self.calls.saturating_add(1);
         let result = self.block(&function.body);
         self.calls = self.calls.saturating_sub(1);
@@ -164,11 +155,22 @@ impl<'a> Evaluation<'a, '_> {
         }
     }
 
+    #[cold]
+    fn too_many_calls(&self) -> Failure {
+        Failure::uncatchable(
+            Code::Depth,
+            format!(
+                "functions call each other more than {} levels deep",
+                self.meter.limits().calls
+            ),
+        )
+    }
+
     /// Calls a function value.
     pub(super) fn call_value(
         &mut self,
         function: &Function<'a>,
-        arguments: Vec<Value<'a>>,
+        arguments: Arguments<'a>,
     ) -> Result<Value<'a>, Stop<'a>> {
         if arguments.len() != function.parameters {
             return Err(Failure::new(
@@ -181,9 +183,8 @@ impl<'a> Evaluation<'a, '_> {
             )
             .into());
         }
-        let mut all = function.captures.clone();
-        all.extend(arguments);
-        self.call_script(function.index, all)
+        let captures = function.captures.iter().cloned();
+        self.call_script(function.index, captures.chain(arguments))
     }
 }
 
@@ -195,7 +196,7 @@ impl<'a> Host<'a> for Evaluation<'a, '_> {
     fn call(
         &mut self,
         function: &Function<'a>,
-        arguments: Vec<Value<'a>>,
+        arguments: Arguments<'a>,
     ) -> Result<Value<'a>, Stop<'a>> {
         self.enter()?;
         let result = self.call_value(function, arguments);

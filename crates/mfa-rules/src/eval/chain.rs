@@ -4,18 +4,21 @@ use super::place::Key;
 use super::write::as_write_failure;
 use super::{Evaluation, wrong_type};
 use crate::failure::Stop;
-use crate::host::Receiver;
+use crate::host::{Arguments, Receiver};
 use crate::operators;
 use crate::source::Position;
 use crate::tree::{Callee, Chain, ExpressionKind, Root, Step, StepKind};
 use crate::value::Value;
+use smallvec::SmallVec;
 
 /// What a step needs besides the value before it.
 pub(super) enum Operand<'a> {
     Nothing,
     Index(Value<'a>),
-    Arguments(Vec<Value<'a>>),
+    Arguments(Arguments<'a>),
 }
+
+pub(super) type Operands<'a> = SmallVec<[Operand<'a>; 3]>;
 
 /// The variable that a chain started from, and the keys on the way, as long as every step went
 /// into a member or an element.
@@ -46,8 +49,8 @@ impl<'a> Evaluation<'a, '_> {
         &mut self,
         steps: &'a [Step],
         written: Option<Root>,
-    ) -> Result<Vec<Operand<'a>>, Stop<'a>> {
-        let mut operands = Vec::with_capacity(steps.len());
+    ) -> Result<Operands<'a>, Stop<'a>> {
+        let mut operands = Operands::new();
         for step in steps {
             operands.push(match &step.kind {
                 StepKind::Property(_) => Operand::Nothing,
@@ -60,7 +63,13 @@ impl<'a> Evaluation<'a, '_> {
                         (stop, _) => stop,
                     })?)
                 }
-                StepKind::Method(_, arguments) => Operand::Arguments(self.expressions(arguments)?),
+                StepKind::Method(_, arguments) => {
+                    let mut values = Arguments::new();
+                    for argument in arguments {
+                        values.push(self.expression(argument)?);
+                    }
+                    Operand::Arguments(values)
+                }
             });
         }
         Ok(operands)
@@ -118,11 +127,7 @@ impl<'a> Evaluation<'a, '_> {
         self.record_read(root, &keys, value, chain.root.position);
     }
 
-    fn walk(
-        &mut self,
-        chain: &'a Chain,
-        operands: Vec<Operand<'a>>,
-    ) -> Result<Value<'a>, Stop<'a>> {
+    fn walk(&mut self, chain: &'a Chain, operands: Operands<'a>) -> Result<Value<'a>, Stop<'a>> {
         let mut origin = match &chain.root.kind {
             ExpressionKind::Variable(root) => Some(Origin {
                 root: *root,
@@ -225,7 +230,7 @@ impl<'a> Evaluation<'a, '_> {
         callee: Callee,
         receiver: Value<'a>,
         origin: Option<Origin<'a>>,
-        arguments: Vec<Value<'a>>,
+        arguments: Arguments<'a>,
         position: Position,
     ) -> Result<Value<'a>, Stop<'a>> {
         match callee {
@@ -237,20 +242,16 @@ impl<'a> Evaluation<'a, '_> {
                     drop(receiver);
                     return self.change(function, origin.root, &origin.keys, arguments, position);
                 }
-                let mut all = Vec::with_capacity(arguments.len().saturating_add(1));
-                all.push(receiver);
-                all.extend(arguments);
+                let mut all = arguments;
+                all.insert(0, receiver);
                 self.call_host(function, &mut all, position)
             }
             Callee::Script(index) => {
-                let mut all = vec![receiver];
-                all.extend(arguments);
-                self.call_script(index, all)
+                self.call_script(index, std::iter::once(receiver).chain(arguments))
             }
             Callee::Plugin(index) => {
-                let mut all = Vec::with_capacity(arguments.len().saturating_add(1));
-                all.push(receiver);
-                all.extend(arguments);
+                let mut all = arguments;
+                all.insert(0, receiver);
                 self.call_plugin(index, &all, position)
             }
             Callee::FunctionValue => match receiver {

@@ -9,7 +9,7 @@ use super::{Evaluation, MAX_EVALUATION_DEPTH, Session};
 use crate::codes::Code;
 use crate::failure::{Denied, Failure, Stop};
 use crate::format::Builder;
-use crate::host::Host;
+use crate::host::{Arguments, Host};
 use crate::limits::Limits;
 use crate::member::member;
 use crate::meter::{Meter, Spent};
@@ -422,7 +422,7 @@ impl<'q, 'a: 'q, L: Locals<'q, 'a>> Quick<'q, 'a, L> {
     /// Calls a host function; nothing comes of it where a `?.` found nothing.
     fn call(&mut self, call: &'a HostCall) -> Option<Result<Option<Value<'a>>, Stop<'a>>> {
         self.meter.tally(call.entry);
-        let mut arguments: SmallVec<[Value<'a>; 3]> = SmallVec::new();
+        let mut arguments = Arguments::new();
         if let Some(on) = &call.receiver {
             let receiver = match on {
                 CalledOn::Path(path) => match self.find_or_cut(path)? {
@@ -531,7 +531,7 @@ impl<'q, 'a: 'q, L: Locals<'q, 'a>> Host<'a> for Quick<'q, 'a, L> {
         self.meter
     }
 
-    fn call(&mut self, _: &Function<'a>, _: Vec<Value<'a>>) -> Result<Value<'a>, Stop<'a>> {
+    fn call(&mut self, _: &Function<'a>, _: Arguments<'a>) -> Result<Value<'a>, Stop<'a>> {
         Err(not_for_shortcuts().into())
     }
 

@@ -1,6 +1,6 @@
 //! A host without an evaluator, in which the tests call host functions directly.
 
-use super::{Host, lookup};
+use super::{Arguments, Host, lookup};
 use crate::failure::{Denied, Failure, Stop};
 use crate::limits::Limits;
 use crate::meter::Meter;
@@ -97,10 +97,10 @@ impl<'a> Host<'a> for TestHost<'a> {
     fn call(
         &mut self,
         function: &Function<'a>,
-        arguments: Vec<Value<'a>>,
+        arguments: Arguments<'a>,
     ) -> Result<Value<'a>, Stop<'a>> {
         assert_eq!(function.parameters, arguments.len());
-        self.closures[function.index](&mut self.meter, arguments)
+        self.closures[function.index](&mut self.meter, arguments.into_vec())
     }
 
     fn now(&self) -> DateTime<Utc> {
