@@ -81,24 +81,10 @@ impl RuleSet {
         if observe.traces() {
             run.outcome.details_mut().traces = Some(Vec::new());
         }
-        for (index, rule) in self.rules.iter().enumerate() {
-            run.outcome.reached = index.saturating_add(1);
-            if !rule.enabled {
-                continue;
-            }
-            if !rule.applies_to.is_everything() {
-                if !rule
-                    .applies_to
-                    .matches(run.session.context_but_multifactor())
-                {
-                    continue;
-                }
-                run.outcome.applied.push(index);
-            }
-            run.rule(index, rule, observe);
-            if run.outcome.denied().is_some() {
-                break;
-            }
+        let index = self.index.as_deref().filter(|_| !observe.looks_at_rules());
+        match index.and_then(|index| index.candidates(login.context)) {
+            Some(candidates) => run.rules(candidates, observe),
+            None => run.rules(0..self.rules.len(), observe),
         }
         run.finish(login, observe);
         outcome
@@ -121,6 +107,31 @@ struct Run<'r, 'a, 'o> {
 }
 
 impl<'a, 'r: 'a> Run<'r, 'a, '_> {
+    /// Runs these rules, until one of them denies.
+    fn rules(&mut self, indices: impl Iterator<Item = usize>, observe: Observe) {
+        for index in indices {
+            let Some(rule) = self.rule_set.rules.get(index) else {
+                continue;
+            };
+            if !rule.enabled {
+                continue;
+            }
+            if !rule.applies_to.is_everything() {
+                let context = self.session.context_but_multifactor();
+                if !rule.applies_to.matches(context) {
+                    continue;
+                }
+                self.outcome.applied.push(index);
+            }
+            self.rule(index, rule, observe);
+            if self.outcome.denied().is_some() {
+                self.outcome.reached = index.saturating_add(1);
+                return;
+            }
+        }
+        self.outcome.reached = self.rule_set.rules.len();
+    }
+
     /// Runs one rule and takes its result in.
     fn rule(&mut self, index: usize, rule: &'r Rule, observe: Observe) {
         let started = observe.keeps_costs().then(Stopwatch::start);

@@ -136,9 +136,11 @@ impl Heap for RuleSet {
             warnings,
             reads: _,
             facts,
+            index,
         } = self;
         sum([
             facts.heap(),
+            index.heap(),
             name.heap(),
             revision.heap(),
             object(configuration),

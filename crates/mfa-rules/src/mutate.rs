@@ -84,6 +84,8 @@ impl RuleSet {
         });
         Self {
             rules: rules.collect(),
+            // It is by the rules as they were.
+            index: None,
             ..self.clone()
         }
     }

@@ -60,6 +60,11 @@ impl Observe {
         self.trace
     }
 
+    /// Whether each rule is looked at, also one that can do nothing for the login.
+    pub(crate) const fn looks_at_rules(self) -> bool {
+        self.trace || self.costs
+    }
+
     /// Whether it takes the whole login, and not only what the rules can look at: a trace shows how
     /// large an array or a map is, also one whose elements matter to no rule.
     pub(crate) const fn needs_everything(self) -> bool {

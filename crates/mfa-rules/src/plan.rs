@@ -181,8 +181,8 @@ pub(crate) struct Branch {
 #[derive(Debug, Clone)]
 pub(crate) struct Ask {
     pub(crate) asked: Option<Multifactor>,
-    /// What `context.multifactor` is then: an object, or `null`.
-    pub(crate) value: Json,
+    /// The members of what `context.multifactor` is then; `None` for `()`.
+    pub(crate) members: Option<Box<[(Box<str>, Json)]>>,
     /// Where it is written.
     pub(crate) position: Position,
     /// The same, as the rule has it.
@@ -192,7 +192,7 @@ pub(crate) struct Ask {
 impl Ask {
     /// Spends what it takes to write it, the first or a later one of a rule.
     pub(crate) fn spend(&self, is_first: bool, meter: &mut Meter) -> Result<(), Failure> {
-        let members = self.value.as_object().map_or(0, serde_json::Map::len);
+        let members = self.members.as_ref().map_or(0, |members| members.len());
         let members = members.saturating_add(1).saturating_mul(Map::MEMBER_SIZE);
         let nodes = Map::FIRST_NODE.saturating_mul(2);
         let note = if is_first { size_of::<&str>() } else { 0 };

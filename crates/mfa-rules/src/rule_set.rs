@@ -4,6 +4,7 @@ mod applies_to;
 mod builder;
 mod draft;
 mod facts;
+mod index;
 mod revision;
 
 pub use applies_to::AppliesTo;
@@ -15,6 +16,7 @@ pub(crate) use draft::stand_in;
 pub(crate) use draft::{Compile, Draft, DraftBody, DraftRule, compile_only};
 pub use facts::NeededFact;
 pub(crate) use facts::{DeclaredFact, DeclaredFacts};
+pub(crate) use index::RuleIndex;
 
 use crate::compile::CompiledRule;
 use crate::compile_error::CompileError;
@@ -54,6 +56,8 @@ pub struct RuleSet {
     pub(crate) reads: Arc<ReadSet>,
     /// What the enabled rules need to have fetched, by name.
     pub(crate) facts: Vec<NeededFact>,
+    /// Which rules can do anything for which clients, when there are many.
+    pub(crate) index: Option<Arc<RuleIndex>>,
 }
 
 /// One rule of a set.

@@ -106,15 +106,15 @@ pub(crate) struct State<'a> {
 
 /// Writes what was asked for in constants. What it takes was spent when it was asked for.
 fn write<'a>(context: &mut Value<'a>, ask: &'a Ask) {
-    let value = match &ask.value {
-        Json::Object(members) => {
+    let value = match &ask.members {
+        Some(members) => {
             let mut map = Map::default();
             for (key, member) in members {
                 map.put(Text::Borrowed(key), Value::from_json(member));
             }
             Value::Map(Rc::new(map))
         }
-        _ => Value::Unit,
+        None => Value::Unit,
     };
     if let Value::Json(Json::Object(members)) = context {
         *context = Value::Map(Rc::new(Map::over(members)));

@@ -158,12 +158,13 @@ impl Heap for Ask {
     fn heap(&self) -> usize {
         let Self {
             asked,
-            value,
+            members,
             position: _,
             general,
         } = self;
-        // What is asked for repeats the texts of the value.
-        let asked = asked.as_ref().map_or(0, |_| value.heap());
-        sum([asked, value.heap(), general.heap()])
+        // What is asked for repeats the texts of the members, when there are settings.
+        let members = members.heap();
+        let asked = asked.as_ref().map_or(0, |_| members);
+        sum([asked, members, general.heap()])
     }
 }

@@ -48,6 +48,7 @@ fn rule_set() -> RuleSet {
         warnings: Vec::new(),
         reads: ReadSet::everything().into(),
         facts: Vec::new(),
+        index: None,
     }
 }
 

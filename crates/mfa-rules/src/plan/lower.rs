@@ -555,9 +555,13 @@ fn ask(statement: &Statement) -> Option<Ask> {
     };
     // What is wrong is said when the rule runs.
     let asked = Multifactor::from_json(&value).ok()?;
+    let members = match value {
+        Json::Object(members) => Some(members.into_iter()),
+        _ => None,
+    };
     Some(Ask {
         asked,
-        value,
+        members: members.map(|members| members.map(|(key, value)| (key.into(), value)).collect()),
         position,
         general: statement.kind.clone(),
     })

@@ -1,7 +1,7 @@
 //! A rule set before its rules are compiled.
 
 use super::facts::{self, DeclaredFacts};
-use super::{AppliesTo, Rule, RuleBody, RuleSet, revision};
+use super::{AppliesTo, Rule, RuleBody, RuleIndex, RuleSet, revision};
 use crate::codes::Code;
 use crate::compile::Compiled;
 use crate::decide;
@@ -110,6 +110,7 @@ impl Draft {
             name: self.name,
             has_manifest: self.manifest.is_some(),
             revision: revision.with_functions(&functions),
+            index: RuleIndex::of(&rules, &self.limits).map(Arc::new),
             reads: Arc::new(decide::reads_of(&rules)),
             rules: rules.into(),
             configuration: self.configuration,

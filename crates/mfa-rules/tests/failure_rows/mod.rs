@@ -256,7 +256,7 @@ pub(crate) const ROWS: &[Row] = &[
     limited(
         "memory",
         "memory",
-        "let a = [1]; while true { a = «[1, 2, 3, 4, 5, 6, 7, 8, 9]; }",
+        "let a = 1; while true { a = «[a == 1, 2, 3, 4, 5, 6, 7, 8, 9]; }",
         |limits| *limits = limits.with_memory(20_000),
     ),
     limited(
@@ -268,7 +268,7 @@ pub(crate) const ROWS: &[Row] = &[
     limited(
         "the size of an array",
         "size",
-        "let a = «[1, 2, 3, 4, 5, 6, 7, 8, 9];",
+        "let n = 1; let a = «[n, 2, 3, 4, 5, 6, 7, 8, 9];",
         |limits| *limits = limits.with_elements(8),
     ),
     limited(
