@@ -184,7 +184,7 @@ impl<'a, 'r: 'a> Run<'r, 'a, '_> {
         started: Option<Stopwatch>,
     ) {
         let before = self.session.state();
-        let mut recorder = observe.traces().then(|| Recorder::new(&rule.name));
+        let mut recorder = observe.traces().then(|| Recorder::new(&rule.name, observe));
         let limits = &self.rule_set.limits;
         // A panic in a host function is a failure of the rule.
         let mut spent = Spent::default();

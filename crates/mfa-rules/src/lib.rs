@@ -159,7 +159,7 @@ pub use mutate::Mutation;
 pub use observe::Observe;
 pub use outcome::{
     DecidedBy, Decision, Denial, DenialError, OnError, Outcome, RuleCost, RuleError, RuleReport,
-    RuleStatus, RuleTrace, TraceRead, TraceWrite,
+    RuleStatus, RuleTrace, TraceRead, TraceStep, TraceStepKind, TraceWrite,
 };
 pub use plugin::{
     Function, FunctionError, Functions, NativeRule, RegistrationError, RuleFailure, RuleLogin,

@@ -14,6 +14,7 @@ pub struct Observe {
     trace: bool,
     full: bool,
     costs: bool,
+    steps: bool,
 }
 
 impl Observe {
@@ -23,6 +24,7 @@ impl Observe {
             trace: false,
             full: false,
             costs: false,
+            steps: false,
         }
     }
 
@@ -39,6 +41,44 @@ impl Observe {
     #[must_use]
     pub const fn and_full(self) -> Self {
         Self { full: true, ..self }
+    }
+
+    /// Also the trace, and in it each step: which statements ran, which conditions held, which
+    /// branches were taken, and what was compared. [`RuleTrace::steps`](crate::RuleTrace::steps)
+    ///
+    /// ```
+    /// use mfa_rules::{Login, Observe, RuleSet, TraceStepKind};
+    /// use serde_json::json;
+    ///
+    /// let rules = RuleSet::from_source(
+    ///     "payroll",
+    ///     r#"if context.clientID == "payroll" { require_mfa("any"); }"#,
+    /// )?;
+    /// let context = json!({ "clientID": "vault" });
+    /// let login = Login::new("2026-01-05T09:00:00Z".parse()?).context(&context);
+    /// let outcome = rules.decide_observed(&login, Observe::decision().and_steps());
+    /// let steps = &outcome.traces().ok_or("it was asked for")?[0].steps;
+    /// assert!(steps.iter().any(|step| step.kind
+    ///     == TraceStepKind::Comparison {
+    ///         operator: "==",
+    ///         left: json!("vault"),
+    ///         right: json!("payroll"),
+    ///         holds: false,
+    ///     }));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub const fn and_steps(self) -> Self {
+        Self {
+            trace: true,
+            steps: true,
+            ..self
+        }
+    }
+
+    /// Whether each step is kept.
+    pub const fn keeps_steps(self) -> bool {
+        self.steps
     }
 
     /// Also what each rule spent: [`Outcome::costs`](crate::Outcome::costs).

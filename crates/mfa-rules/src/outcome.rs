@@ -170,6 +170,55 @@ pub struct RuleTrace {
     pub writes: Vec<TraceWrite>,
     /// What it printed, a line each.
     pub printed: Vec<String>,
+    /// What it did, step by step: the first 10,000 steps, and nothing unless
+    /// [`Observe::and_steps`](crate::Observe::and_steps) asked for it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<TraceStep>,
+}
+
+/// Something that a rule did on its way.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct TraceStep {
+    /// Where: of an expression with an operator this is the operator, as in every message; of a branch
+    /// it is what it depends on.
+    #[serde(flatten)]
+    pub position: Position,
+    /// What.
+    #[serde(flatten)]
+    pub kind: TraceStepKind,
+}
+
+/// What a rule did on its way.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum TraceStepKind {
+    /// A statement begins.
+    Statement,
+    /// What must be a boolean was one: the condition of an `if`, of a loop or of a case, or an
+    /// operand of `&&` or `||`.
+    Condition {
+        /// Whether it held.
+        holds: bool,
+    },
+    /// An `if` or a `switch` goes on.
+    Branch {
+        /// Of an `if`, 0 for what stands first and 1 for `else`; of a `switch`, the index of the
+        /// pattern, and one more than the last for the default.
+        taken: usize,
+    },
+    /// Two values were compared, or one was looked for in the other.
+    Comparison {
+        /// `==`, `!=`, `<`, `<=`, `>`, `>=` or `in`.
+        operator: &'static str,
+        /// The value on the left; an array or a map only as its size, a secret as `"***"`.
+        left: serde_json::Value,
+        /// The value on the right.
+        right: serde_json::Value,
+        /// Whether it held.
+        holds: bool,
+    },
 }
 
 /// A path that a rule read.

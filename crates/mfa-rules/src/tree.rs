@@ -235,6 +235,21 @@ pub(crate) enum BinaryOperator {
     GreaterOrEqual,
 }
 
+impl BinaryOperator {
+    /// Whether it gives a boolean for any two values that it takes.
+    pub(crate) fn compares(self) -> bool {
+        matches!(
+            self,
+            Self::Equal
+                | Self::NotEqual
+                | Self::Less
+                | Self::LessOrEqual
+                | Self::Greater
+                | Self::GreaterOrEqual
+        )
+    }
+}
+
 #[derive(Debug, Clone)]
 pub(crate) struct If {
     pub(crate) condition: Expression,

@@ -14,7 +14,7 @@ use serde_json::{Value as Json, json};
 pub fn agree(rules: &RuleSet, login: &GeneratedLogin) -> Result<(), String> {
     let observe = Observe::decision().and_full().and_costs();
     let short = decide(rules, login, observe);
-    let long = decide(rules, login, observe.and_trace());
+    let long = decide(rules, login, observe.and_steps());
     if short == long {
         return Ok(());
     }

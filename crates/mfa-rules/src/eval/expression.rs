@@ -5,6 +5,8 @@ use crate::failure::{Failure, Stop};
 use crate::format::Builder;
 use crate::meter::OVERHEAD;
 use crate::operators;
+use crate::outcome::TraceStepKind;
+use crate::source::Position;
 use crate::tree::{BinaryOperator, Expression, ExpressionKind, If, Root, Switch};
 use crate::value::{Function, Map, Text, Value};
 use std::rc::Rc;
@@ -30,7 +32,11 @@ impl<'a> Evaluation<'a, '_> {
             Err(general) => general,
         };
         match self.expression(general)? {
-            Value::Bool(value) => Ok(value),
+            Value::Bool(holds) => {
+                let position = expression.position;
+                self.record_step(position, || TraceStepKind::Condition { holds });
+                Ok(holds)
+            }
             other => {
                 let failure = wrong_type("a condition", "a boolean (see `truthy`)", &other);
                 Err(failure.at(expression.position).into())
@@ -59,8 +65,10 @@ impl<'a> Evaluation<'a, '_> {
             ExpressionKind::Not(operand) => self.unary(operand, operators::not),
             ExpressionKind::Negate(operand) => self.unary(operand, operators::negate),
             ExpressionKind::Plus(operand) => self.unary(operand, operators::plus),
-            ExpressionKind::Binary(operator, operands) => self.binary(*operator, operands),
-            ExpressionKind::In(operands) => self.contains(operands),
+            ExpressionKind::Binary(operator, operands) => {
+                self.binary(*operator, operands, expression.position)
+            }
+            ExpressionKind::In(operands) => self.contains(operands, expression.position),
             ExpressionKind::Range { bounds, inclusive } => self.range(bounds, *inclusive),
             ExpressionKind::And(operands) => self.logic(operands, false),
             ExpressionKind::Or(operands) => self.logic(operands, true),
@@ -110,19 +118,31 @@ impl<'a> Evaluation<'a, '_> {
         &mut self,
         operator: BinaryOperator,
         operands: &'a [Expression; 2],
+        position: Position,
     ) -> Result<Value<'a>, Stop<'a>> {
         let [left, right] = operands;
         let left = self.expression(left)?;
         let right = self.expression(right)?;
-        Ok(operators::binary(operator, &left, &right, &mut self.meter)?)
+        let result = operators::binary(operator, &left, &right, &mut self.meter)?;
+        if operator.compares() {
+            let operator = operators::symbol(operator);
+            self.record_comparison(position, operator, [&left, &right], &result);
+        }
+        Ok(result)
     }
 
-    fn contains(&mut self, operands: &'a [Expression; 2]) -> Result<Value<'a>, Stop<'a>> {
+    fn contains(
+        &mut self,
+        operands: &'a [Expression; 2],
+        position: Position,
+    ) -> Result<Value<'a>, Stop<'a>> {
         let [haystack, needle] = operands;
         let haystack = self.expression(haystack)?;
         let needle = self.expression(needle)?;
         let is_in = operators::contains(&haystack, &needle, &mut self.meter)?;
-        Ok(Value::Bool(is_in))
+        let is_in = Value::Bool(is_in);
+        self.record_comparison(position, "in", [&needle, &haystack], &is_in);
+        Ok(is_in)
     }
 
     fn range(
@@ -221,11 +241,10 @@ impl<'a> Evaluation<'a, '_> {
     }
 
     fn if_expression(&mut self, parts: &'a If) -> Result<Value<'a>, Stop<'a>> {
-        if self.condition(&parts.condition)? {
-            self.block(&parts.then)
-        } else {
-            self.block(&parts.otherwise)
-        }
+        let holds = self.condition(&parts.condition)?;
+        let taken = usize::from(!holds);
+        self.record_step(parts.condition.position, || TraceStepKind::Branch { taken });
+        self.block(if holds { &parts.then } else { &parts.otherwise })
     }
 
     fn switch(&mut self, switch: &'a Switch) -> Result<Value<'a>, Stop<'a>> {
@@ -235,7 +254,8 @@ impl<'a> Evaluation<'a, '_> {
             return Err(failure.at(switch.subject.position).into());
         }
         let mut body = switch.default.as_ref();
-        for case in &switch.cases {
+        let mut taken = switch.cases.len();
+        for (index, case) in switch.cases.iter().enumerate() {
             self.meter.spend(1)?;
             if !operators::switch_matches(&case.pattern, &subject) {
                 continue;
@@ -246,9 +266,12 @@ impl<'a> Evaluation<'a, '_> {
             };
             if holds {
                 body = Some(&case.body);
+                taken = index;
                 break;
             }
         }
+        let position = switch.subject.position;
+        self.record_step(position, || TraceStepKind::Branch { taken });
         match body {
             Some(body) => self.expression(body),
             None => Ok(Value::Unit),

@@ -2,6 +2,7 @@
 
 use super::{Evaluation, wrong_type};
 use crate::failure::{Failure, Stop, Thrown};
+use crate::outcome::TraceStepKind;
 use crate::source::Position;
 use crate::tree::{Block, Expression, Statement, StatementKind};
 use crate::value::{Map, Text, Value};
@@ -30,6 +31,7 @@ impl<'a> Evaluation<'a, '_> {
     pub(super) fn statement(&mut self, statement: &'a Statement) -> Result<Value<'a>, Stop<'a>> {
         self.enter()
             .map_err(|failure| failure.at(statement.position))?;
+        self.record_step(statement.position, || TraceStepKind::Statement);
         let result = self
             .statement_kind(&statement.kind, statement.position)
             .map_err(|stop| stop.at(statement.position));

@@ -4,8 +4,9 @@ use super::Evaluation;
 use super::place::Key;
 use crate::limits::Limits;
 use crate::meter::Meter;
+use crate::observe::Observe;
 use crate::operators;
-use crate::outcome::{RuleTrace, TraceRead, TraceWrite};
+use crate::outcome::{RuleTrace, TraceRead, TraceStep, TraceStepKind, TraceWrite};
 use crate::source::Position;
 use crate::tree::Root;
 use crate::value::Value;
@@ -17,6 +18,9 @@ use std::fmt::Write;
 /// How many reads and how many writes of a rule are kept.
 const MOST_ENTRIES: usize = 1000;
 
+/// How many steps of a rule are kept.
+const MOST_STEPS: usize = 10_000;
+
 /// Bytes of a text that are shown.
 const LONGEST: usize = 200;
 
@@ -25,10 +29,11 @@ pub(crate) struct Recorder {
     trace: RuleTrace,
     seen: HashSet<String>,
     printed_bytes: usize,
+    keeps_steps: bool,
 }
 
 impl Recorder {
-    pub(crate) fn new(rule: &str) -> Self {
+    pub(crate) fn new(rule: &str, observe: Observe) -> Self {
         Self {
             trace: RuleTrace {
                 name: rule.to_owned(),
@@ -36,6 +41,7 @@ impl Recorder {
             },
             seen: HashSet::new(),
             printed_bytes: 0,
+            keeps_steps: observe.keeps_steps(),
         }
     }
 
@@ -58,6 +64,10 @@ impl Recorder {
         }
     }
 
+    fn step(&mut self, position: Position, kind: TraceStepKind) {
+        self.trace.steps.push(TraceStep { position, kind });
+    }
+
     /// Keeps a line, as much of it as there is room for.
     pub(crate) fn print(&mut self, line: &str, room: usize) {
         let left = room.saturating_sub(self.printed_bytes);
@@ -75,6 +85,36 @@ impl Recorder {
 }
 
 impl<'a> Evaluation<'a, '_> {
+    /// Takes note of a step, when steps are kept and there is room.
+    #[inline]
+    pub(super) fn record_step(&mut self, position: Position, kind: impl FnOnce() -> TraceStepKind) {
+        if let Some(recorder) = &mut self.recorder
+            && recorder.keeps_steps
+            && recorder.trace.steps.len() < MOST_STEPS
+        {
+            recorder.step(position, kind());
+        }
+    }
+
+    /// Takes note of a comparison.
+    #[inline]
+    pub(super) fn record_comparison(
+        &mut self,
+        position: Position,
+        operator: &'static str,
+        [left, right]: [&Value<'a>; 2],
+        holds: &Value<'a>,
+    ) {
+        if let Value::Bool(holds) = holds {
+            self.record_step(position, || TraceStepKind::Comparison {
+                operator,
+                left: shown(left),
+                right: shown(right),
+                holds: *holds,
+            });
+        }
+    }
+
     pub(super) fn record_read(
         &mut self,
         root: Root,
