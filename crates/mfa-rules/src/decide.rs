@@ -3,7 +3,7 @@
 use crate::caught::caught;
 use crate::codes::Code;
 use crate::entrance::LoginSource;
-use crate::eval::{self, Effects, End, Quickly, Recorder, Session};
+use crate::eval::{self, Effects, End, Quickly, Recorder, Rest, Session};
 use crate::failure::{Denied, Failure};
 use crate::host::outcome::shortened;
 use crate::limits::Limits;
@@ -135,23 +135,28 @@ impl<'a, 'r: 'a> Run<'r, 'a, '_> {
     /// Runs one rule and takes its result in.
     fn rule(&mut self, index: usize, rule: &'r Rule, observe: Observe) {
         let started = observe.keeps_costs().then(Stopwatch::start);
+        let mut rest = None;
         if !observe.traces()
             && let RuleBody::Script(compiled) = &rule.body
-            && let Some(steps) = &compiled.script.steps
+            && !compiled.script.steps.is_empty()
         {
             let limits = &self.rule_set.limits;
             let session = &self.session;
-            let ran = caught(|| eval::run_quickly(&compiled.script, steps, session, limits));
             // Whatever it is that does not work, the tree shows it.
-            if let Ok(Some(quickly)) = ran {
-                self.keep_cost(index, quickly.spent, started);
-                if quickly.has_effects() {
-                    self.take_in_quickly(index, rule, quickly);
+            if let Ok(Some(quickly)) =
+                caught(|| eval::run_quickly(&compiled.script, session, limits))
+            {
+                if quickly.rest.is_none() {
+                    self.keep_cost(index, quickly.spent, started);
+                    if quickly.has_effects() {
+                        self.take_in_quickly(index, rule, quickly);
+                    }
+                    return;
                 }
-                return;
+                rest = quickly.rest;
             }
         }
-        self.rule_through_the_tree(index, rule, observe, started);
+        self.rule_through_the_tree(index, rule, rest, observe, started);
     }
 
     #[inline(never)]
@@ -180,6 +185,7 @@ impl<'a, 'r: 'a> Run<'r, 'a, '_> {
         &mut self,
         index: usize,
         rule: &'r Rule,
+        rest: Option<Box<Rest<'a>>>,
         observe: Observe,
         started: Option<Stopwatch>,
     ) {
@@ -189,7 +195,8 @@ impl<'a, 'r: 'a> Run<'r, 'a, '_> {
         // A panic in a host function is a failure of the rule.
         let mut spent = Spent::default();
         let ran = caught(|| {
-            let (end, effects, all) = eval::run(rule, &mut self.session, limits, recorder.as_mut());
+            let (end, effects, all) =
+                eval::run(rule, rest, &mut self.session, limits, recorder.as_mut());
             spent = all;
             let asked = self.asked_for(&end, &effects, limits);
             (end, effects, asked)

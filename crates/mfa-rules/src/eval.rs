@@ -16,7 +16,7 @@ mod statement;
 mod trace;
 mod write;
 
-pub(crate) use quick::{MOST_VARIABLES, Quickly, run_quickly};
+pub(crate) use quick::{MOST_VARIABLES, Quickly, Rest, run_quickly};
 pub(crate) use session::{Session, incoming_context};
 pub(crate) use trace::Recorder;
 use write::MULTIFACTOR;
@@ -39,9 +39,6 @@ use smallvec::SmallVec;
 /// SECURITY: it bounds the stack. The deepest rules take 750 kB in a debug build, of the 2 MB that
 /// the engine promises to be enough; tests run them on 1 MB.
 const MAX_EVALUATION_DEPTH: usize = 256;
-
-/// Variables for which nothing is allocated.
-const FEW_VARIABLES: usize = 8;
 
 /// How a rule ended.
 #[derive(Debug)]
@@ -75,9 +72,10 @@ impl Effects {
     }
 }
 
-/// Runs a rule.
+/// Runs a rule; from the beginning, or from where its steps end.
 pub(crate) fn run<'a>(
     rule: &'a Rule,
+    rest: Option<Box<Rest<'a>>>,
     session: &mut Session<'a>,
     limits: &Limits,
     recorder: Option<&mut Recorder>,
@@ -87,8 +85,8 @@ pub(crate) fn run<'a>(
         RuleBody::Native(native) => return native::run(native, session, *limits, recorder),
     };
     let mut evaluation = Evaluation::new(script, session, *limits, recorder);
-    let end = match evaluation.top_level() {
-        Ok(_) | Err(Stop::Return(_) | Stop::Break(_) | Stop::Continue) => End::Done,
+    let end = match evaluation.top_level(rest) {
+        Ok(()) | Err(Stop::Return(_) | Stop::Break(_) | Stop::Continue) => End::Done,
         Err(Stop::Failure(failure)) => End::Failed(failure),
         Err(Stop::Denied(denied)) => End::Denied(denied),
         Err(Stop::Thrown(thrown)) => End::Thrown(thrown),
@@ -105,7 +103,7 @@ struct Evaluation<'a, 's> {
     patterns: PatternCache<'a>,
     recorder: Option<&'s mut Recorder>,
     /// The variables of all calls that are under way, a frame after the other.
-    stack: SmallVec<[Value<'a>; FEW_VARIABLES]>,
+    stack: SmallVec<[Value<'a>; MOST_VARIABLES]>,
     /// Where the frame of the current call begins.
     base: usize,
     /// How long the stack has been.
@@ -141,18 +139,30 @@ impl<'a, 's> Evaluation<'a, 's> {
         }
     }
 
-    fn top_level(&mut self) -> Result<Value<'a>, Stop<'a>> {
-        self.grow_stack(self.script.slots)?;
-        self.block(&self.script.body)
+    fn top_level(&mut self, rest: Option<Box<Rest<'a>>>) -> Result<(), Stop<'a>> {
+        let mut first = 0;
+        if let Some(rest) = rest {
+            first = self.script.steps.len();
+            self.meter = rest.meter;
+            self.stack = rest.variables;
+            self.highest = self.script.slots;
+            if let Some(ask) = rest.asked {
+                self.effects = self.session.ask(ask);
+            }
+        } else {
+            self.grow_stack(self.script.slots)?;
+        }
+        for statement in self.script.body.statements.iter().skip(first) {
+            self.statement(statement)?;
+        }
+        Ok(())
     }
 
     /// Makes room for a frame of `slots` variables, and spends it when it was never there before.
     fn grow_stack(&mut self, slots: usize) -> Result<(), Failure> {
         let length = self.base.saturating_add(slots);
         if length > self.highest {
-            let new = length.saturating_sub(self.highest);
-            self.meter
-                .allocate(new.saturating_mul(size_of::<Value<'a>>()))?;
+            spend_variables(length.saturating_sub(self.highest), &mut self.meter)?;
             self.highest = length;
         }
         self.stack.resize(length, Value::Unit);
@@ -221,6 +231,14 @@ impl<'a, 's> Evaluation<'a, 's> {
             .allocate(size_of::<Value<'a>>().saturating_mul(2))?;
         Ok(Value::Cell(cell))
     }
+}
+
+/// Spends the room of variables that were never there before.
+fn spend_variables(new: usize, meter: &mut Meter) -> Result<(), Failure> {
+    if new == 0 {
+        return Ok(());
+    }
+    meter.allocate(new.saturating_mul(size_of::<Value<'_>>()))
 }
 
 /// A value of the wrong type, where the rule needs another.

@@ -10,6 +10,10 @@
 /// assert_ne!(Observe::decision().and_trace(), Observe::decision());
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is one thing that is kept or not, whatever the others say"
+)]
 pub struct Observe {
     trace: bool,
     full: bool,

@@ -8,7 +8,8 @@
 //! clock that must be read. Then the tree is evaluated as if nothing had been tried, and whatever is
 //! wrong is found and said there. So a shortcut cannot fail.
 //!
-//! A rule of which every statement has a shorter way has one as a whole: its [`Step`]s.
+//! Statements have shorter ways too: [`Step`]s. A rule is run by its first steps, until it ends or
+//! comes to a statement that has none; from there on it goes through the tree.
 //!
 //! [`lower`] finds them when a rule compiles. Whoever observes a rule closely goes through the tree
 //! alone, which is how tests hold that both ways agree.
@@ -150,7 +151,7 @@ pub(crate) enum CalledOn {
     Call(Box<HostCall>),
 }
 
-/// A statement of a rule that has a shorter way as a whole.
+/// A shorter way through a statement of the rule itself.
 #[derive(Debug, Clone)]
 pub(crate) enum Step {
     Declare {
@@ -182,12 +183,15 @@ pub(crate) struct Branch {
 pub(crate) struct Ask {
     pub(crate) asked: Option<Multifactor>,
     /// The members of what `context.multifactor` is then; `None` for `()`.
-    pub(crate) members: Option<Box<[(Box<str>, Json)]>>,
+    pub(crate) members: Option<Box<[Member]>>,
     /// Where it is written.
     pub(crate) position: Position,
     /// The same, as the rule has it.
     pub(crate) general: StatementKind,
 }
+
+/// The key of a member, and a constant: a text, a boolean, or `null` for `()`.
+pub(crate) type Member = (Box<str>, Json);
 
 impl Ask {
     /// Spends what it takes to write it, the first or a later one of a rule.

@@ -22,8 +22,8 @@ pub(crate) struct Script {
     pub(crate) patterns: LiteralPatterns,
     /// The facts that the rule asks for, in the order of the text.
     pub(crate) facts: Vec<FactName>,
-    /// The shorter way through the whole rule, when there is one.
-    pub(crate) steps: Option<Box<[PlannedStep]>>,
+    /// The shorter way through the first statements, or all of them; empty when there is none.
+    pub(crate) steps: Box<[PlannedStep]>,
 }
 
 /// The name of a fact where a rule asks for it.

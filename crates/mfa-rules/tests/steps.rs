@@ -1,5 +1,12 @@
 //! What is observed of a rule step by step.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "what these tests take for granted is part of what they assert"
+)]
+
 use mfa_rules::{Login, Observe, RuleSet, TraceStep, TraceStepKind};
 use serde_json::{Value as Json, json};
 

@@ -6,7 +6,9 @@ use crate::entrances::{self, LoginTexts};
 use crate::grammar::GeneratedRule;
 use crate::hostile;
 use crate::logins::GeneratedLogin;
+use crate::plain::plain_rule;
 use crate::reads;
+use crate::ways;
 use chrono::DateTime;
 use mfa_cases::CaseFile;
 use mfa_cli::{LineOptions, Time, decide_lines};
@@ -28,8 +30,8 @@ pub fn rule_source(bytes: &[u8]) {
     compile_and_decide(&hostile::text(raw), &login);
 }
 
-/// A generated rule does the same on the engine and on the oracle, and generated rules do the same
-/// on a login that was cut down to what they can look at.
+/// A generated rule does the same on the engine and on the oracle, by the shortcuts of its plan and by
+/// its tree, and generated rules do the same on a login that was cut down to what they can look at.
 ///
 /// # Panics
 ///
@@ -47,6 +49,10 @@ pub fn oracle(bytes: &[u8]) {
     let (noise, of_rules) = rest.split_at(rest.len() / 4);
     if let Err(unsound) = reads::cut_down(of_rules, of_login, noise) {
         panic!("{unsound}");
+    }
+    let plain = plain_rule(of_rules);
+    if let Err(difference) = ways::agree_under_limits(&plain, &login) {
+        panic!("{plain}\n{difference}");
     }
 }
 

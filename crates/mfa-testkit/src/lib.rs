@@ -6,6 +6,7 @@
 //! - [`agree`] compares the engine with the oracle.
 //! - [`entrances`] compares the forms in which a login comes in: values, texts, typed values.
 //! - [`reads`] cuts logins down to what a rule set can look at.
+//! - [`plain`] makes rules of the kind that policies mostly consist of.
 //! - [`ways`] compares the two ways through a rule: the shortcuts of its plan, and its tree.
 //! - [`fuzz`] has the bodies of the fuzz targets.
 
@@ -18,6 +19,7 @@ pub mod hostile;
 mod json_text;
 pub mod logins;
 pub mod oracle;
+pub mod plain;
 pub mod reads;
 mod typed;
 pub mod ways;

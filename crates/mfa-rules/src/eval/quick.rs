@@ -5,7 +5,7 @@
 //! each step of a chain, and each element that is compared.
 
 use super::lean::Lean;
-use super::{Evaluation, MAX_EVALUATION_DEPTH, Session};
+use super::{Evaluation, MAX_EVALUATION_DEPTH, Session, spend_variables};
 use crate::codes::Code;
 use crate::failure::{Denied, Failure, Stop};
 use crate::format::Builder;
@@ -41,7 +41,17 @@ pub(crate) struct Quickly<'a> {
     pub(crate) denied: Option<Box<Denied>>,
     /// The text that it threw, which denies too.
     pub(crate) thrown: Option<Box<(Value<'a>, Position)>>,
+    /// Where it goes on through the tree, when it came to the end of the steps and not to its own.
+    pub(crate) rest: Option<Box<Rest<'a>>>,
     pub(crate) spent: Spent,
+}
+
+/// What the tree takes over from the steps.
+#[derive(Debug)]
+pub(crate) struct Rest<'a> {
+    pub(super) meter: Meter,
+    pub(super) variables: SmallVec<[Value<'a>; MOST_VARIABLES]>,
+    pub(super) asked: Option<&'a Ask>,
 }
 
 impl Quickly<'_> {
@@ -52,13 +62,14 @@ impl Quickly<'_> {
 }
 
 /// Runs a rule by its steps, which change nothing while they run; `None` when it must go through the
-/// tree.
+/// tree from the beginning.
 pub(crate) fn run_quickly<'a>(
     script: &'a Script,
-    steps: &'a [Step],
     session: &Session<'a>,
     limits: &Limits,
 ) -> Option<Quickly<'a>> {
+    let mut meter = Meter::new(*limits);
+    spend_variables(script.slots, &mut meter).ok()?;
     let mut quick = Quick {
         locals: Whole {
             variables: [Lean::Unit; MOST_VARIABLES],
@@ -66,25 +77,38 @@ pub(crate) fn run_quickly<'a>(
         },
         asked: session.asked(),
         session,
-        meter: &mut Meter::new(*limits),
+        meter: &mut meter,
         patterns: &script.patterns,
         made: SmallVec::new(),
     };
-    let flow: Flow<'a> = quick.steps(steps)?;
+    let flow = quick.steps(&script.steps)?;
     if !quick.meter.is_settled() {
         return None;
     }
-    let (denied, thrown) = match flow {
-        Flow::Denied(denied) => (Some(denied), None),
-        Flow::Thrown(thrown) => (None, Some(thrown)),
-        Flow::Next | Flow::Return => (None, None),
-    };
-    Some(Quickly {
-        asked: quick.locals.asked,
-        denied,
-        thrown,
+    let asked = quick.locals.asked;
+    let mut quickly = Quickly {
+        asked,
+        denied: None,
+        thrown: None,
+        rest: None,
         spent: quick.meter.spent(),
-    })
+    };
+    match flow {
+        Flow::Denied(denied) => quickly.denied = Some(denied),
+        Flow::Thrown(thrown) => quickly.thrown = Some(thrown),
+        Flow::Next if script.steps.len() < script.body.statements.len() => {
+            let variables = quick.locals.variables.iter().take(script.slots);
+            let variables = variables.map(|variable| variable.value(&quick.made));
+            let variables = variables.collect::<Option<_>>()?;
+            quickly.rest = Some(Box::new(Rest {
+                meter,
+                variables,
+                asked,
+            }));
+        }
+        Flow::Next | Flow::Return => {}
+    }
+    Some(quickly)
 }
 
 impl<'a> Evaluation<'a, '_> {

@@ -202,7 +202,7 @@ impl<'s> Translator<'s> {
         let functions: Option<Vec<Function>> = self.functions.into_iter().collect();
         let rule = functions.filter(|_| !failed).map(|functions| {
             let script = Script {
-                steps: None,
+                steps: Box::default(),
                 body,
                 slots,
                 functions,

@@ -22,12 +22,15 @@ use std::sync::Arc;
 /// a whole: far fewer than the evaluator allows, so that nesting need not be counted.
 const DEEPEST: usize = 64;
 
+/// So many first statements are worth a shorter way, when others follow.
+const FEWEST: usize = 3;
+
 /// Puts shortcuts into a rule, wherever there is one.
 pub(crate) fn lower(script: &mut Script) {
     // Lists and requests come first: there is one way to them, whichever is taken to get there.
     CONSTANTS.script(script);
-    script.steps = whole(script);
-    if script.steps.is_none() {
+    script.steps = first_steps(script);
+    if script.steps.len() < script.body.statements.len() {
         PLAN.script(script);
     }
 }
@@ -36,7 +39,7 @@ pub(crate) fn lower(script: &mut Script) {
 #[cfg(feature = "mutation")]
 pub(crate) fn raise(script: &mut Script) {
     UNDO.script(script);
-    script.steps = None;
+    script.steps = Box::default();
 }
 
 const CONSTANTS: Walk = Walk {
@@ -219,13 +222,25 @@ impl Walk {
     }
 }
 
-/// The shorter way through a whole rule, when there is one.
-fn whole(script: &Script) -> Option<Box<[Step]>> {
-    let is_shallow = height_of_block(&script.body) <= DEEPEST;
-    if script.slots > MOST_VARIABLES || !is_shallow {
-        return None;
+/// The shorter way through the first statements of a rule, as far as it goes and is worth it.
+fn first_steps(script: &Script) -> Box<[Step]> {
+    if script.slots > MOST_VARIABLES || height_of_block(&script.body) > DEEPEST {
+        return Box::default();
     }
-    steps(&script.body)
+    let statements = &script.body.statements;
+    let steps: Box<[Step]> = statements.iter().map_while(step).collect();
+    let is_worth_it =
+        steps.len() == statements.len() || steps.len() >= FEWEST || steps.iter().any(may_end);
+    if is_worth_it { steps } else { Box::default() }
+}
+
+/// Whether a step may end the rule.
+fn may_end(step: &Step) -> bool {
+    match step {
+        Step::Declare { .. } | Step::Ask(_) => false,
+        Step::If(branch) => branch.then.iter().chain(&branch.otherwise).any(may_end),
+        Step::Deny(_) | Step::Throw { .. } | Step::Return => true,
+    }
 }
 
 fn steps(block: &Block) -> Option<Box<[Step]>> {

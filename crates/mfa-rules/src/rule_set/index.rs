@@ -111,8 +111,12 @@ fn clients_of<'r>(rule: &'r Rule, limits: &Limits) -> Option<Vec<&'r str>> {
     if limits.operations < ENOUGH_OPERATIONS || !rule.applies_to.is_everything() {
         return None;
     }
-    let clients = match &**compiled.script.steps.as_ref()? {
-        [Step::If(branch)] if branch.otherwise.is_empty() => asked_for_first(&branch.condition),
+    let steps = &*compiled.script.steps;
+    let is_all = steps.len() == compiled.script.body.statements.len();
+    let clients = match steps {
+        [Step::If(branch)] if is_all && branch.otherwise.is_empty() => {
+            asked_for_first(&branch.condition)
+        }
         [Step::If(branch), ..] => left_out(branch),
         _ => None,
     };
