@@ -16,7 +16,7 @@ pub(crate) fn member<'m>(object: &'m Map<String, Json>, name: &str) -> Option<&'
         return object.get(name);
     }
     let is_it = |(key, _): &(&String, &Json)| key.as_str() == name;
-    let found = match name.as_bytes().first() {
+    let found = match name.as_bytes().first().map(u8::to_ascii_lowercase) {
         Some(..b'j') => object.iter().find(is_it),
         Some(b'p'..) => object.iter().rev().find(is_it),
         _ => return object.get(name),
