@@ -240,7 +240,10 @@ impl<'q, 'a> Quick<'q, 'a, Whole<'q, 'a>> {
             self.meter.tally(1);
             match step {
                 Step::Declare { slot, value } => {
-                    let value = self.fetch(value)?;
+                    let value = match value {
+                        Operand::Test(test) => Lean::Bool(self.test(test)?),
+                        value => self.fetch(value)?,
+                    };
                     *self.locals.variables.get_mut(*slot)? = value;
                 }
                 Step::If(branch) => {
@@ -483,6 +486,10 @@ impl<'q, 'a: 'q, L: Locals<'q, 'a>> Quick<'q, 'a, L> {
     /// What a path leads to.
     #[inline]
     fn find(&mut self, path: &'a Path) -> Option<Lean<'q, 'a>> {
+        if let (Root::Local(slot), []) = (path.root, &*path.steps) {
+            self.meter.tally(path.entry);
+            return self.locals.variable(slot);
+        }
         Some(match self.find_or_cut(path)? {
             Lean::Cut => Lean::Unit,
             found => found,
