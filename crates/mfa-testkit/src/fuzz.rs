@@ -7,6 +7,7 @@ use crate::grammar::GeneratedRule;
 use crate::hostile;
 use crate::logins::GeneratedLogin;
 use crate::reads;
+use crate::texts;
 use chrono::DateTime;
 use mfa_cases::CaseFile;
 use mfa_cli::{LineOptions, Time, decide_lines};
@@ -187,6 +188,20 @@ pub fn entrances(bytes: &[u8]) {
         .and_then(|()| entrances::what_is_read_is_what_is_asked_for(&texts.context, bytes));
     if let Err(difference) = checked {
         panic!("{difference}");
+    }
+}
+
+/// Any text is read as far as is asked for, or refused, as `serde_json` does it, with and without the
+/// reader that is our own.
+///
+/// # Panics
+///
+/// When the law is broken.
+#[expect(clippy::panic, reason = "a fuzz target reports by panicking")]
+pub fn json_text(bytes: &[u8]) {
+    let text = texts::from_bytes(bytes);
+    if let Err(difference) = entrances::any_spelling_is_read_as_serde_json_reads_it(&text, bytes) {
+        panic!("{}\n{difference}", String::from_utf8_lossy(&text));
     }
 }
 

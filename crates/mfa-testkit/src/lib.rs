@@ -4,6 +4,7 @@
 //!   all from bytes, so that property tests and fuzzers drive the same generators.
 //! - [`oracle`] runs a rule on Rhai's own evaluator.
 //! - [`agree`] compares the engine with the oracle.
+//! - [`texts`] makes JSON texts in any spelling, and with damage.
 //! - [`entrances`] compares the forms in which a login comes in: values, texts, typed values.
 //! - [`reads`] cuts logins down to what a rule set can look at.
 //! - [`fuzz`] has the bodies of the fuzz targets.
@@ -18,6 +19,7 @@ mod json_text;
 pub mod logins;
 pub mod oracle;
 pub mod reads;
+pub mod texts;
 mod typed;
 
 pub use bytes::noise;
