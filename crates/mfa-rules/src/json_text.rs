@@ -1,6 +1,8 @@
 //! JSON text: reading it, whole or as far as rules look at it, and why it cannot be read.
 
+mod direct;
 mod projected;
+mod skip;
 
 use self::projected::Projected;
 use crate::read_set::Paths;
@@ -38,7 +40,19 @@ pub fn read_json(text: impl AsRef<[u8]>) -> Result<Json, JsonError> {
 /// The rest is read too, because a text is refused for what is wrong anywhere in it, but no value
 /// is built of it.
 pub(crate) fn read_projected(text: &[u8], paths: &Paths) -> Result<Json, JsonError> {
-    let mut deserializer = serde_json::Deserializer::from_str(utf8(text)?);
+    let text = utf8(text)?;
+    if !paths.is_whole()
+        && let Some(json) = direct::read(text, paths)
+    {
+        return Ok(json);
+    }
+    // Whatever is wrong with the text, or unusual, is for `serde_json` to judge.
+    read_by_serde_json(text, paths)
+}
+
+/// [`read_projected`], by `serde_json` alone.
+pub(crate) fn read_by_serde_json(text: &str, paths: &Paths) -> Result<Json, JsonError> {
+    let mut deserializer = serde_json::Deserializer::from_str(text);
     let json = Projected(paths).deserialize(&mut deserializer)?;
     deserializer.end()?;
     Ok(json)

@@ -43,6 +43,8 @@ pub struct Paths {
     whole: bool,
     /// By name, ascending; none when `whole`.
     members: Vec<(Box<str>, Paths)>,
+    /// The [classes](class) of all the names. Most names that are looked for are in none of them.
+    classes: u64,
 }
 
 /// One path of [`Paths`].
@@ -106,6 +108,19 @@ impl Paths {
         Self {
             whole: true,
             members: Vec::new(),
+            classes: 0,
+        }
+    }
+
+    /// These members, which are in the order of their names.
+    fn of(members: impl Iterator<Item = (Box<str>, Self)>) -> Self {
+        let members: Vec<_> = members.collect();
+        Self {
+            whole: false,
+            classes: members
+                .iter()
+                .fold(0, |classes, (name, _)| classes | class(name.as_bytes())),
+            members,
         }
     }
 
@@ -125,12 +140,22 @@ impl Paths {
     /// What can be looked at of a member; `None` when it is not looked at. Of a value that is looked
     /// at as a whole, every member is too.
     pub fn member(&self, name: &str) -> Option<&Paths> {
+        self.member_named(name.as_bytes())
+    }
+
+    /// The [member](Self::member) whose name has these bytes.
+    #[inline]
+    pub(crate) fn member_named(&self, name: &[u8]) -> Option<&Self> {
         static WHOLE: Paths = Paths {
             whole: true,
             members: Vec::new(),
+            classes: 0,
         };
         if self.whole {
             return Some(&WHOLE);
+        }
+        if self.classes & class(name) == 0 {
+            return None;
         }
         let index = self.position(name).ok()?;
         self.members.get(index).map(|(_, member)| member)
@@ -166,10 +191,10 @@ impl Paths {
             if paths.whole {
                 return;
             }
-            let index = match paths.position(name) {
+            let index = match paths.position(name.as_bytes()) {
                 Ok(index) => index,
                 Err(index) => {
-                    paths.members.insert(index, (name.into(), Self::default()));
+                    paths.insert(index, name.into(), Self::default());
                     index
                 }
             };
@@ -193,20 +218,25 @@ impl Paths {
             return;
         }
         for (name, theirs) in &other.members {
-            match self.position(name) {
+            match self.position(name.as_bytes()) {
                 Ok(index) => {
                     if let Some((_, ours)) = self.members.get_mut(index) {
                         ours.add_all(theirs);
                     }
                 }
-                Err(index) => self.members.insert(index, (name.clone(), theirs.clone())),
+                Err(index) => self.insert(index, name.clone(), theirs.clone()),
             }
         }
     }
 
-    fn position(&self, name: &str) -> Result<usize, usize> {
+    fn insert(&mut self, index: usize, name: Box<str>, paths: Self) {
+        self.classes |= class(name.as_bytes());
+        self.members.insert(index, (name, paths));
+    }
+
+    fn position(&self, name: &[u8]) -> Result<usize, usize> {
         self.members
-            .binary_search_by(|(member, _)| member.as_ref().cmp(name))
+            .binary_search_by(|(member, _)| member.as_bytes().cmp(name))
     }
 
     fn collect(&self, path: &str, paths: &mut Vec<ReadPath>) {
@@ -230,9 +260,21 @@ impl Paths {
 
 impl Heap for Paths {
     fn heap(&self) -> usize {
-        let Self { whole: _, members } = self;
+        let Self {
+            whole: _,
+            members,
+            classes: _,
+        } = self;
         members.heap()
     }
+}
+
+/// Which of 64 classes a name is in, as a bit: by its length and its first byte.
+#[inline]
+fn class(name: &[u8]) -> u64 {
+    let first = name.first().copied().unwrap_or_default();
+    let number = usize::from(first).wrapping_mul(7).wrapping_add(name.len());
+    1 << (number % 64)
 }
 
 /// `{"user":[{"path":…,"part":…}],"context":[…],"configuration":[…]}`

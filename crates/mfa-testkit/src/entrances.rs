@@ -3,10 +3,11 @@
 use crate::bytes::Bytes;
 use crate::json_text::{damaged, write};
 use crate::logins::GeneratedLogin;
+use crate::texts::NAMES;
 use crate::typed::Typed;
 use chrono::{DateTime, Utc};
-use mfa_rules::testing::entrances::{paths, read, serialize};
-use mfa_rules::{JsonLogin, Limits, Login, Observe, Outcome, RuleSet, TypedLogin};
+use mfa_rules::testing::entrances::{paths, read, read_by_serde_json, serialize};
+use mfa_rules::{JsonLogin, Limits, Login, Observe, Outcome, Paths, RuleSet, TypedLogin};
 use serde_json::{Map, Value as Json, json};
 use std::fmt::Debug;
 
@@ -58,7 +59,7 @@ impl LoginTexts {
             4 => &mut self.configuration,
             _ => &mut self.facts,
         };
-        *text = damaged(&String::from_utf8_lossy(text), choices);
+        *text = damaged(text, choices);
     }
 
     /// Whether `serde_json` reads all of them.
@@ -146,8 +147,7 @@ pub fn what_is_read_is_what_is_asked_for(text: &[u8], choices: &[u8]) -> Result<
     let whole = parse(text);
     let described = described(whole.as_ref().unwrap_or(&Json::Null), 0, &mut choices);
     let paths = paths(&described);
-    let expected = whole.clone().map(|json| paths.project(&json));
-    equal("part of the text", &read(text, &paths), &expected)?;
+    is_projected(text, &paths, &whole)?;
     let Ok(json) = whole else {
         return Ok(());
     };
@@ -159,6 +159,54 @@ pub fn what_is_read_is_what_is_asked_for(text: &[u8], choices: &[u8]) -> Result<
         &serialize(&typed, &paths),
         &expected,
     )
+}
+
+/// Of a text in any spelling that part is read which is asked for, or the text is refused, as
+/// `serde_json` does it.
+///
+/// # Errors
+///
+/// What differs.
+pub fn any_spelling_is_read_as_serde_json_reads_it(
+    text: &[u8],
+    choices: &[u8],
+) -> Result<(), String> {
+    let mut choices = Bytes::new(choices);
+    let whole = parse(text);
+    let named = named(0, &mut choices);
+    let described = described(whole.as_ref().unwrap_or(&Json::Null), 0, &mut choices);
+    for described in [named, described, json!({})] {
+        is_projected(text, &paths(&described), &whole)?;
+    }
+    Ok(())
+}
+
+/// What is read of a text, with and without our own reader, is what `paths` ask for of the value that
+/// `serde_json` reads from all of it.
+fn is_projected(text: &[u8], paths: &Paths, whole: &Result<Json, String>) -> Result<(), String> {
+    let expected = whole.clone().map(|json| paths.project(&json));
+    equal("part of the text", &read(text, paths), &expected)?;
+    if let Ok(text) = std::str::from_utf8(text) {
+        let read = read_by_serde_json(text, paths);
+        equal("part of the text by serde_json", &read, &expected)?;
+    }
+    Ok(())
+}
+
+/// What a rule set might look at of a value that nobody has seen.
+fn named(depth: u16, choices: &mut Bytes<'_>) -> Json {
+    match choices.below(if depth == 0 { 10 } else { 4 }) {
+        0 => return json!({}),
+        1 => return json!(true),
+        _ => {}
+    }
+    let mut asked_for = Map::new();
+    for name in NAMES {
+        if choices.chance(40) {
+            asked_for.insert((*name).to_owned(), named(depth.saturating_add(1), choices));
+        }
+    }
+    Json::Object(asked_for)
 }
 
 /// What a rule set might look at of a value, and more.

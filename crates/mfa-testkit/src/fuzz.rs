@@ -8,6 +8,7 @@ use crate::hostile;
 use crate::logins::GeneratedLogin;
 use crate::plain::plain_rule;
 use crate::reads;
+use crate::texts;
 use crate::ways;
 use chrono::DateTime;
 use mfa_cases::CaseFile;
@@ -193,6 +194,20 @@ pub fn entrances(bytes: &[u8]) {
         .and_then(|()| entrances::what_is_read_is_what_is_asked_for(&texts.context, bytes));
     if let Err(difference) = checked {
         panic!("{difference}");
+    }
+}
+
+/// Any text is read as far as is asked for, or refused, as `serde_json` does it, with and without the
+/// reader that is our own.
+///
+/// # Panics
+///
+/// When the law is broken.
+#[expect(clippy::panic, reason = "a fuzz target reports by panicking")]
+pub fn json_text(bytes: &[u8]) {
+    let text = texts::from_bytes(bytes);
+    if let Err(difference) = entrances::any_spelling_is_read_as_serde_json_reads_it(&text, bytes) {
+        panic!("{}\n{difference}", String::from_utf8_lossy(&text));
     }
 }
 

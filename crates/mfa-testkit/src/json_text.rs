@@ -26,7 +26,7 @@ const JUNK_VALUES: &[&str] = &[
 ];
 
 /// What damage puts in: what is refused, and what is only odd.
-const FRAGMENTS: &[&[u8]] = &[
+pub(crate) const FRAGMENTS: &[&[u8]] = &[
     b"\"\\ud800\"",
     b"\"\\udc00\\ud800\"",
     b"\\u0061",
@@ -224,8 +224,8 @@ pub(crate) fn stale(json: &Json, choices: &mut Bytes<'_>) -> Json {
 }
 
 /// The text with some of its bytes changed, left out or put in.
-pub(crate) fn damaged(text: &str, choices: &mut Bytes<'_>) -> Vec<u8> {
-    let mut bytes = text.as_bytes().to_vec();
+pub(crate) fn damaged(text: &[u8], choices: &mut Bytes<'_>) -> Vec<u8> {
+    let mut bytes = text.to_vec();
     for _ in 0..=choices.below(3) {
         let place = choices.below(256).saturating_mul(256);
         let place = place.saturating_add(choices.below(256));

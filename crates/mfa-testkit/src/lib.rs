@@ -4,6 +4,7 @@
 //!   all from bytes, so that property tests and fuzzers drive the same generators.
 //! - [`oracle`] runs a rule on Rhai's own evaluator.
 //! - [`agree`] compares the engine with the oracle.
+//! - [`texts`] makes JSON texts in any spelling, and with damage.
 //! - [`entrances`] compares the forms in which a login comes in: values, texts, typed values.
 //! - [`reads`] cuts logins down to what a rule set can look at.
 //! - [`plain`] makes rules of the kind that policies mostly consist of.
@@ -21,6 +22,7 @@ pub mod logins;
 pub mod oracle;
 pub mod plain;
 pub mod reads;
+pub mod texts;
 mod typed;
 pub mod ways;
 

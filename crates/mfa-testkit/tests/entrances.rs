@@ -100,6 +100,20 @@ proptest! {
     #[test]
     fn any_bytes_are_read_as_serde_json_reads_them(bytes in vec(any::<u8>(), 0..900)) {
         fuzz::entrances(&bytes);
+        fuzz::json_text(&bytes);
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(3000))]
+
+    /// Texts in any spelling are read as `serde_json` reads them.
+    #[test]
+    fn any_spelling_is_read_as_serde_json_reads_it(
+        kind in 1_u8..4,
+        bytes in vec(any::<u8>(), 1..700),
+    ) {
+        fuzz::json_text(&[&[kind], &*bytes].concat());
     }
 }
 

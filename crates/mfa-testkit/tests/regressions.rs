@@ -43,6 +43,11 @@ fn entrances_give_the_same_outcome() {
 }
 
 #[test]
+fn json_texts_are_read_as_serde_json_reads_them() {
+    assert_ne!(replay("json_text", fuzz::json_text), 0);
+}
+
+#[test]
 fn case_files_are_read_or_refused() {
     assert_ne!(replay("case_files", fuzz::case_files), 0);
 }

@@ -1,6 +1,6 @@
 //! A projected text is the projection of the text, and refused exactly when the text is.
 
-use super::{JsonError, read_json, read_projected};
+use super::{JsonError, direct, read_by_serde_json, read_json, read_projected};
 use crate::read_set::Paths;
 use crate::testing::entrances::paths;
 use serde_json::{Value as Json, json};
@@ -23,7 +23,7 @@ fn trees() -> Vec<Paths> {
 }
 
 /// Checks that each tree of paths reads of `text` the part that it asks for, and refuses it in the
-/// same words, when `serde_json` does.
+/// same words, when `serde_json` does; and that what is read by `serde_json` is so by itself.
 fn check(text: impl AsRef<[u8]>) -> Result<Json, JsonError> {
     let text = text.as_ref();
     let shown = String::from_utf8_lossy(text);
@@ -32,14 +32,49 @@ fn check(text: impl AsRef<[u8]>) -> Result<Json, JsonError> {
     assert_eq!(whole.clone().ok(), parsed, "{shown}");
     for paths in trees() {
         let expected = whole.clone().map(|json| paths.project(&json));
-        assert_eq!(
-            read_projected(text, &paths),
-            expected,
-            "{shown}: {:?}",
-            paths.paths()
-        );
+        let asked_for = paths.paths();
+        let read = read_projected(text, &paths);
+        assert_eq!(read, expected, "{shown}: {asked_for:?}");
+        if let Ok(text) = std::str::from_utf8(text) {
+            let read = read_by_serde_json(text, &paths);
+            assert_eq!(read, expected, "{shown}: {asked_for:?}");
+        }
     }
     whole
+}
+
+/// Checks as [`check`] does, and that the text is read without the help of `serde_json`.
+fn check_direct(text: &str) {
+    check(text).unwrap();
+    for paths in trees() {
+        assert!(direct::read(text, &paths).is_some(), "{text}");
+    }
+}
+
+#[test]
+fn what_is_usual_is_read_directly() {
+    for text in [
+        "null",
+        " true\n",
+        "false",
+        "0",
+        "-12.50E+3",
+        "1e99",
+        r#""""#,
+        r#""\ud83d\ude00\u0000\/\b\uFFFF""#,
+        r#"{"x":0,"\u0061":1,"\u0062\n":2}"#,
+        "[]",
+        "{ }",
+        "[ [ ] , { } , [ 1 , \"a\" ] ]",
+        "{\r\n\t\"a\" : { \"b\" : [ ] , \"c\" : -0 } ,\r\n\t\"b\" : \"\\u00e9\"\r\n}",
+        r#"{"ключ":"значение","a":{"é":"😀"},"é":["€"]}"#,
+        r#"{"a":{"$oid":"5f"},"$x":1,"b":[{"$date":{"$numberLong":"1"}}]}"#,
+        r#"{"x":{"b":1,"$serde_json::private::Number":"1"}}"#,
+        " [\" !#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[]^_`\"] ",
+        " [\"`abcdefghijklmnopqrstuvwxyz{|}~\u{7f}\u{80}\u{a2}\u{a0}\u{dc}\u{85}\"] ",
+    ] {
+        check_direct(text);
+    }
 }
 
 #[test]
@@ -116,6 +151,12 @@ fn what_is_wrong_anywhere_refuses_the_text() {
         "Infinity",
         "-Infinity",
         "nul",
+        "nula",
+        "tru",
+        "trua",
+        "fals",
+        "falsa",
+        "nullnull",
         "True",
         "'a'",
         "[1,]",
@@ -152,6 +193,150 @@ fn a_number_out_of_range_is_for_serde_json_to_judge() {
         assert_eq!(check(number).is_err(), is_refused);
         for text in around(number) {
             assert_eq!(check(text).is_err(), is_refused);
+        }
+    }
+}
+
+#[test]
+fn any_byte_is_read_or_refused_wherever_it_is_in_a_string() {
+    let mut refused = 0;
+    for character in (0..0x100).filter_map(char::from_u32) {
+        for length in [0, 1, 6, 7, 8, 9, 15, 16, 17] {
+            for place in 0..=length {
+                let (before, behind) = ("a".repeat(place), "\"\\".repeat(length - place));
+                // Many special characters behind it, and none.
+                for behind in ["a".repeat(length - place), behind] {
+                    for text in [
+                        format!("\"{before}{character}{behind}\""),
+                        format!("{{\"a\":\"{before}{character}{behind}\",\"b\":{{}}}}"),
+                        format!("{{\"x\":0,\"{before}{character}{behind}\":[1]}}"),
+                    ] {
+                        let expected = serde_json::from_str::<Json>(&text).ok();
+                        for paths in [paths(&json!({})), paths(&json!({ "a": {} }))] {
+                            let read = read_projected(text.as_bytes(), &paths).ok();
+                            let expected = expected.as_ref().map(|json| paths.project(json));
+                            assert_eq!(read, expected, "{text}");
+                        }
+                        refused += u32::from(expected.is_none());
+                    }
+                }
+            }
+        }
+    }
+    assert_ne!(refused, 0);
+}
+
+#[test]
+fn escapes_are_read_or_refused_as_serde_json_does_it() {
+    let units = [
+        "",
+        "0",
+        "00",
+        "000",
+        "0000",
+        "0041",
+        "d7ff",
+        "D800",
+        "dbff",
+        "dc00",
+        "DFFF",
+        "e000",
+        "12g4",
+        "+123",
+        " 123",
+        "\u{ff11}000",
+    ];
+    for first in units {
+        for between in ["", "\\", "\\u", "\\n", "x", "\\U"] {
+            for second in units {
+                let string = format!("\"aaaa\\u{first}{between}{second}aaaaaaaa\"");
+                for text in [
+                    string.clone(),
+                    format!("[{string}]"),
+                    format!("{{\"x\":{string},\"a\":{string}}}"),
+                    format!("{{\"x\":{{{string}:1}},\"a\":{{}}}}"),
+                    format!("{{\"x\":1,{string}:1}}"),
+                ] {
+                    let _ = check(text);
+                }
+            }
+        }
+    }
+    for escape in 0..=0x7f_u8 {
+        let _ = check(format!("[\"\\{}\"]", char::from(escape)));
+    }
+}
+
+#[test]
+fn numbers_are_read_or_refused_as_serde_json_does_it() {
+    let long = "9".repeat(400);
+    let zeros = "0".repeat(400);
+    for whole in [
+        "",
+        "0",
+        "00",
+        "01",
+        "7",
+        "10",
+        "18446744073709551615",
+        &long,
+    ] {
+        for fraction in [
+            "",
+            ".",
+            ".0",
+            ".5",
+            ".5.",
+            ".e",
+            &format!(".{zeros}1"),
+            &format!(".{long}"),
+        ] {
+            for exponent in [
+                "",
+                "e",
+                "e+",
+                "E-",
+                "e1",
+                "E+9",
+                "e-9",
+                "e99",
+                "E-99",
+                "e100",
+                "e-100",
+                "e308",
+                "e-400",
+                "e0009",
+                "e1.0",
+                "e+-1",
+                "e99999999999",
+            ] {
+                for sign in ["", "-", "+", "--"] {
+                    let number = format!("{sign}{whole}{fraction}{exponent}");
+                    for text in [
+                        number.clone(),
+                        format!("[{number}]"),
+                        format!("{{\"a\":{number},\"b\":{number} }}"),
+                    ] {
+                        let _ = check(text);
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_key_of_serde_jsons_own_is_for_serde_json_to_judge() {
+    for kind in ["Number", "RawValue", "Other"] {
+        for start in ["$serde", r"\u0024serde", r"$\u0073erde", r"$serd\u0065"] {
+            for value in [r#""1""#, r#""x""#, r#""{\"a\":1}""#, "1", "[]"] {
+                let marked = format!(r#"{{"{start}_json::private::{kind}":{value}}}"#);
+                let _ = check(&marked);
+                for text in around(&marked) {
+                    let _ = check(text);
+                }
+                let _ = check(format!(r#"{{"a":1,{}"#, marked.trim_start_matches('{')));
+            }
         }
     }
 }
@@ -206,6 +391,32 @@ fn nesting_is_bounded_where_nobody_looks_too() {
         let inner = nested(open, 126, close);
         check(format!(r#"{{"unread":{inner},"a":{{"b":{inner}}}}}"#)).unwrap_err();
         check(format!(r#"{{"unread":{inner}}}"#)).unwrap();
+    }
+}
+
+#[test]
+fn nesting_is_bounded_where_some_look_and_some_do_not() {
+    for read in [0, 1, 2, 62, 63, 64, 65, 66, 125, 126, 127, 128] {
+        let described = (0..read).fold(json!({}), |inner, _| json!({ "a": inner }));
+        let paths = paths(&described);
+        for depth in [1, 62, 63, 64, 65, 126, 127, 128, 129] {
+            let unread = usize::saturating_sub(depth, read);
+            for (open, close) in [
+                ("[", "]"),
+                ("{\"a\":", "}"),
+                ("{\"x\":", "}"),
+                ("[{\"a\":", "}]"),
+            ] {
+                let inner = format!("{}1{}", open.repeat(unread), close.repeat(unread));
+                let text = format!("{}{inner}{}", "{\"a\":".repeat(read), "}".repeat(read));
+                let unclosed = text.get(..text.len() - 1).unwrap_or_default();
+                for text in [&text, unclosed, &format!("{text}]"), &format!("{text}}}")] {
+                    let expected = read_json(text).map(|json| paths.project(&json));
+                    let read = read_projected(text.as_bytes(), &paths);
+                    assert_eq!(read, expected, "{text}");
+                }
+            }
+        }
     }
 }
 

@@ -85,14 +85,10 @@ impl<'s> Places<'s> {
         match self.nodes.get(usize::from(of)) {
             None => Paths::everything(),
             Some(_) if self.whole.has(of) => Paths::everything(),
-            Some(node) => Paths {
-                whole: false,
-                members: node
-                    .members
-                    .iter()
-                    .map(|(name, member)| ((*name).into(), self.paths(*member)))
-                    .collect(),
-            },
+            Some(node) => {
+                let members = node.members.iter();
+                Paths::of(members.map(|(name, member)| ((*name).into(), self.paths(*member))))
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The readers of the entrances, apart from rules and logins.
 
-use crate::json_text::read_projected;
+use crate::json_text::{self, read_projected};
 use crate::projection::serialize_projected;
 use crate::read_set::{Paths, ReadPart};
 use serde::Serialize;
@@ -44,6 +44,15 @@ fn add<'j>(paths: &mut Paths, described: &'j Json, names: &mut Vec<&'j str>) {
 /// What is wrong with the text.
 pub fn read(text: &[u8], paths: &Paths) -> Result<Json, String> {
     read_projected(text, paths).map_err(|error| error.to_string())
+}
+
+/// What the entrance for JSON texts reads of a text where it does not do so by itself.
+///
+/// # Errors
+///
+/// What is wrong with the text.
+pub fn read_by_serde_json(text: &str, paths: &Paths) -> Result<Json, String> {
+    json_text::read_by_serde_json(text, paths).map_err(|error| error.to_string())
 }
 
 /// What the entrance for typed values takes of a value.
