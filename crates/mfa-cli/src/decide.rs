@@ -5,7 +5,7 @@ mod watch;
 use crate::args::{DecideArgs, Format, Source};
 use crate::escape::counted;
 use crate::exit::Exit;
-use crate::lines::{LineOptions, LinesError, Summary, Time, decide_lines, write_line};
+use crate::lines::{LineOptions, LinesError, Summary, Time, decide_lines_in_parallel, write_line};
 use crate::problem::Problem;
 use crate::streams::{Streams, unless_closed};
 use crate::{escape, human, read};
@@ -13,7 +13,10 @@ use chrono::{SubsecRound, Utc};
 use mfa_rules::{Decision, Login, Observe, Outcome, RuleSet};
 use serde_json::{Map, Value as Json};
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, Read};
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::thread;
 use std::time::{Duration, Instant};
 
 /// Digits of a second that the clock is read to.
@@ -28,26 +31,21 @@ pub(crate) fn run(args: &DecideArgs, streams: &mut Streams<'_>) -> Result<Exit, 
         return watch::run(args, streams);
     }
     let rule_set = RuleSet::load(&args.rules)?;
-    by(&rule_set, args, streams)
+    match &args.logins {
+        Some(logins) => many(rule_set, logins, args, streams),
+        None => one(&rule_set, args, streams),
+    }
 }
 
-/// Decides by these rules.
-fn by(rule_set: &RuleSet, args: &DecideArgs, streams: &mut Streams<'_>) -> Result<Exit, Problem> {
-    if args.logins.is_none() && args.format != Some(Format::Json) {
-        hint_at_warnings(rule_set, args, streams);
-    }
-    let options = LineOptions {
+fn options(args: &DecideArgs, streams: &mut Streams<'_>) -> Result<LineOptions, Problem> {
+    Ok(LineOptions {
         time: args.now.map_or_else(
             || Time::Otherwise(Utc::now().trunc_subsecs(MILLISECONDS)),
             Time::Given,
         ),
         configuration: configuration(args.configuration.as_ref(), streams)?,
         observe: observe(args),
-    };
-    match &args.logins {
-        Some(logins) => many(rule_set, logins, &options, streams),
-        None => one(rule_set, args, &options, streams),
-    }
+    })
 }
 
 fn hint_at_warnings(rule_set: &RuleSet, args: &DecideArgs, streams: &mut Streams<'_>) {
@@ -93,12 +91,12 @@ fn configuration(
     )))
 }
 
-fn one(
-    rule_set: &RuleSet,
-    args: &DecideArgs,
-    options: &LineOptions,
-    streams: &mut Streams<'_>,
-) -> Result<Exit, Problem> {
+/// Decides about one login.
+fn one(rule_set: &RuleSet, args: &DecideArgs, streams: &mut Streams<'_>) -> Result<Exit, Problem> {
+    if args.format != Some(Format::Json) {
+        hint_at_warnings(rule_set, args, streams);
+    }
+    let options = options(args, streams)?;
     let (Time::Given(now) | Time::Otherwise(now)) = options.time;
     let user = document("user", args.user.as_ref(), streams)?;
     let context = document("context", args.context.as_ref(), streams)?;
@@ -160,27 +158,32 @@ fn exit(outcome: &Outcome<'_>, args: &DecideArgs) -> Exit {
     }
 }
 
+/// Decides about each line of `logins`.
 fn many(
-    rule_set: &RuleSet,
+    rule_set: RuleSet,
     logins: &Source,
-    options: &LineOptions,
+    args: &DecideArgs,
     streams: &mut Streams<'_>,
 ) -> Result<Exit, Problem> {
-    let mut file;
-    let input: &mut dyn Read = match logins {
-        Source::Standard => &mut *streams.input,
+    let options = options(args, streams)?;
+    let input: Box<dyn Read + Send> = match logins {
+        Source::Standard => std::mem::replace(&mut streams.input, Box::new(io::empty())),
         Source::File(path) => {
-            file = File::open(path).map_err(|error| read::unreadable(logins, &error))?;
-            &mut file
+            let file = File::open(path).map_err(|error| read::unreadable(logins, &error))?;
+            Box::new(file)
         }
     };
+    let threads = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     let mut progress = Progress::new(streams.shows_progress);
     let messages = &mut *streams.messages;
-    let decided = decide_lines(rule_set, input, &mut *streams.output, options, |lines| {
+    let show = |lines| {
         if progress.is_due() {
             let _ = write!(messages, "\r{lines} logins decided");
         }
-    });
+    };
+    let rule_set = Arc::new(rule_set);
+    let output = &mut *streams.output;
+    let decided = decide_lines_in_parallel(&rule_set, input, output, &options, threads, show);
     if progress.was_shown {
         streams.tell("\r\x1b[K");
     }

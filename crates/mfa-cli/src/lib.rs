@@ -25,7 +25,7 @@ pub use args::{
 pub use colour::Colour;
 pub use exit::Exit;
 pub use human::render;
-pub use lines::{LineOptions, LinesError, Summary, Time, decide_lines};
+pub use lines::{LineOptions, LinesError, Summary, Time, decide_lines, decide_lines_in_parallel};
 pub use streams::Streams;
 
 /// Does what the arguments ask for.

@@ -20,7 +20,7 @@ pub(crate) fn document(
     streams: &mut Streams<'_>,
 ) -> Result<Result<Json, String>, Problem> {
     let bytes = match source {
-        Source::Standard => bytes(&mut *streams.input),
+        Source::Standard => bytes(&mut streams.input),
         Source::File(path) => File::open(path).and_then(bytes),
     };
     let bytes = bytes.map_err(|error| unreadable(source, &error))?;

@@ -5,6 +5,8 @@ mod cases;
 #[cfg(test)]
 mod decide;
 #[cfg(test)]
+mod lines;
+#[cfg(test)]
 mod outcome;
 #[cfg(test)]
 mod readme;
