@@ -2,6 +2,8 @@
 
 mod blocks;
 mod line;
+mod members;
+mod nested;
 mod parallel;
 mod record;
 

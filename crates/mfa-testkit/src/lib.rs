@@ -5,6 +5,7 @@
 //! - [`oracle`] runs a rule on Rhai's own evaluator.
 //! - [`agree`] compares the engine with the oracle.
 //! - [`entrances`] compares the forms in which a login comes in: values, texts, typed values.
+//! - [`lines`] has the law of the lines that `mfa decide --logins` reads.
 //! - [`reads`] cuts logins down to what a rule set can look at.
 //! - [`fuzz`] has the bodies of the fuzz targets.
 
@@ -15,6 +16,7 @@ pub mod fuzz;
 pub mod grammar;
 pub mod hostile;
 mod json_text;
+pub mod lines;
 pub mod logins;
 pub mod oracle;
 pub mod reads;

@@ -1,10 +1,11 @@
 //! A line: the login that stands in it, and the decision about that.
 
 use super::blocks::Line;
+use super::members::Members;
 use super::{LineOptions, Time, record};
 use crate::{read, time};
 use chrono::{DateTime, Utc};
-use mfa_rules::{JsonError, Login, Outcome, RuleSet, read_json};
+use mfa_rules::{JsonError, JsonLogin, Login, Outcome, RuleSet, read_json};
 use serde_json::{Map, Value as Json};
 
 /// A decision about a line.
@@ -20,6 +21,53 @@ pub(super) fn decide<'r>(
     line: &Line<'_>,
     options: &LineOptions,
 ) -> Decided<'r> {
+    let as_texts = match line {
+        Line::Whole(text) => Members::of(text),
+        Line::TooLong => None,
+    };
+    as_texts
+        .and_then(|members| decide_texts(rule_set, &members, options))
+        .unwrap_or_else(|| decide_values(rule_set, line, options))
+}
+
+/// Decides about the texts of a line's members, of which only what the rules look at is taken out.
+///
+/// `None` when something is wrong with the login, which is for [`decide_values`] to say, and when
+/// its configuration has to be put together.
+fn decide_texts<'r>(
+    rule_set: &'r RuleSet,
+    members: &Members<'_>,
+    options: &LineOptions,
+) -> Option<Decided<'r>> {
+    let read = |text: Option<&[u8]>| text.map_or(Some(Json::Null), |text| read_json(text).ok());
+    let decided = read(members.decided)?;
+    record::check(&decided).ok()?;
+    let own_time = own_time(&read(members.now)?, &decided).ok()?;
+    let mut login = JsonLogin::new(options.time.or(own_time));
+    login = match members.configuration {
+        None | Some(b"null") => login.configuration_values(&options.configuration),
+        Some(own) if options.configuration.is_empty() => login.configuration(own),
+        Some(_) => return None,
+    };
+    if let Some(user) = members.user {
+        login = login.user(user);
+    }
+    if let Some(context) = members.context {
+        login = login.context(context);
+    }
+    if let Some(facts) = members.facts {
+        login = login.facts(facts);
+    }
+    let outcome = rule_set.decide_observed(&login, options.observe);
+    let is_readable = outcome.input_error().is_none();
+    is_readable.then_some(Decided {
+        outcome,
+        is_masked: record::has_masked_values(&decided),
+    })
+}
+
+/// Decides about a line, of which everything is read into values.
+fn decide_values<'r>(rule_set: &'r RuleSet, line: &Line<'_>, options: &LineOptions) -> Decided<'r> {
     let mut values = Values::default();
     let read = values.read(line);
     let now = options.time.or(values.now);
@@ -138,5 +186,91 @@ fn without_line(error: &JsonError) -> String {
     match error.column() {
         Some(column) => format!("{}, column {column}", error.message()),
         None => error.message().to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{decide_texts, decide_values};
+    use crate::lines::blocks::Line;
+    use crate::lines::members::Members;
+    use crate::lines::{LineOptions, Time};
+    use chrono::DateTime;
+    use mfa_rules::{Observe, RuleSet};
+    use serde_json::{Map, Value as Json, json};
+
+    const RULE: &str = r#"
+        if user?.flag == true { require_mfa(configuration.PROVIDER ?? "any"); }
+        if fact("risk_score") > 70 { deny("risk"); }
+        context.idToken = #{ at: now().to_string(), own: configuration.OWN };
+    "#;
+
+    /// The outcome of the texts, which is also that of the values; `None` when only these decide.
+    fn by_texts(line: &str, configuration: &Json) -> Option<Json> {
+        let rules = RuleSet::from_source("rule", RULE).unwrap();
+        let options = LineOptions {
+            time: Time::Otherwise(DateTime::UNIX_EPOCH),
+            configuration: configuration.as_object().cloned().unwrap_or_else(Map::new),
+            observe: Observe::decision(),
+        };
+        let members = Members::of(line.as_bytes())?;
+        let texts = decide_texts(&rules, &members, &options)?;
+        let values = decide_values(&rules, &Line::Whole(line.as_bytes()), &options);
+        assert_eq!(json!(texts.outcome), json!(values.outcome), "{line}");
+        assert_eq!(texts.is_masked, values.is_masked, "{line}");
+        Some(json!(texts.outcome))
+    }
+
+    #[test]
+    fn texts_decide_about_a_plain_line() {
+        let flag =
+            r#"{"user":{"flag":true},"context":{},"facts":{"risk_score":1},"now":"2026-01-05"}"#;
+        let outcome = by_texts(flag, &json!({ "PROVIDER": "duo" })).unwrap();
+        assert_eq!(outcome["multifactor"]["provider"], "duo");
+        assert_eq!(outcome["now"], "2026-01-05T00:00:00Z");
+        let outcome = by_texts("{}", &Json::Null).unwrap();
+        assert_eq!(outcome["errors"][0]["code"], "missing-fact");
+        assert_eq!(outcome["now"], "1970-01-01T00:00:00Z");
+    }
+
+    #[test]
+    fn texts_decide_about_a_record() {
+        let now = r#""facts":{"risk_score":1},"now":"2016-12-31T23:59:60Z""#;
+        let record = format!(r#"{{{now},"decided":{{"version":1,"masked":["/user"]}}}}"#);
+        let outcome = by_texts(&record, &Json::Null).unwrap();
+        assert_eq!(outcome["now"], "2016-12-31T23:59:60Z");
+        // That is a time of records alone.
+        assert_eq!(by_texts(&format!("{{{now}}}"), &Json::Null), None);
+    }
+
+    #[test]
+    fn texts_decide_with_the_configuration_of_the_line_alone() {
+        let line =
+            r#"{"user":{"flag":true},"facts":{"risk_score":1},"configuration":{"PROVIDER":"duo"}}"#;
+        let outcome = by_texts(line, &Json::Null).unwrap();
+        assert_eq!(outcome["multifactor"]["provider"], "duo");
+        assert_eq!(by_texts(line, &json!({ "OWN": 1 })), None);
+        let none = line.replace(r#"{"PROVIDER":"duo"}"#, "null");
+        let outcome = by_texts(&none, &json!({ "OWN": 1 })).unwrap();
+        assert_eq!(outcome["multifactor"]["provider"], "any");
+        assert_eq!(outcome["changes"]["/context/idToken"]["own"], 1);
+    }
+
+    #[test]
+    fn texts_decide_about_nothing_that_is_wrong() {
+        for line in [
+            r#"{"user":[]}"#,
+            r#"{"user":{"flag":01}}"#,
+            r#"{"context":{"multifactor":true}}"#,
+            r#"{"facts":[]}"#,
+            r#"{"configuration":1}"#,
+            r#"{"now":"tomorrow"}"#,
+            r#"{"now":}"#,
+            r#"{"decided":1}"#,
+            r#"{"decided":{"version":2}}"#,
+            r#"{"decided":{"version":1,"errors":[{"code":"input"}]}}"#,
+        ] {
+            assert_eq!(by_texts(line, &Json::Null), None, "{line}");
+        }
     }
 }
