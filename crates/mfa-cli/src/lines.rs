@@ -9,13 +9,17 @@ mod record;
 
 pub use self::parallel::decide_lines_in_parallel;
 
-use self::blocks::{Block, Blocks};
-use chrono::{DateTime, Utc};
+pub(crate) use self::blocks::{Block, Blocks};
+pub(crate) use self::line::LoginLine;
+use chrono::{DateTime, SubsecRound, Utc};
 use mfa_rules::{Observe, Outcome, RuleSet};
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
 use std::fmt;
 use std::io::{self, Read, Write};
+
+/// Digits of a second that the clock is read to.
+const MILLISECONDS: u16 = 3;
 
 /// The size of written outcomes from which on they are handed over, in bytes.
 const PORTION: usize = 256 << 10;
@@ -38,6 +42,24 @@ pub enum Time {
     Given(DateTime<Utc>),
     /// What the line says, else this one.
     Otherwise(DateTime<Utc>),
+}
+
+impl Time {
+    /// The time that was given, else what the line says, else the clock, which is read now.
+    pub(crate) fn given_or_now(given: Option<DateTime<Utc>>) -> Self {
+        given.map_or_else(
+            || Self::Otherwise(Utc::now().trunc_subsecs(MILLISECONDS)),
+            Self::Given,
+        )
+    }
+
+    /// The time of a login with, perhaps, a time of its own.
+    pub(crate) fn or(self, own: Option<DateTime<Utc>>) -> DateTime<Utc> {
+        match self {
+            Self::Given(time) => time,
+            Self::Otherwise(time) => own.unwrap_or(time),
+        }
+    }
 }
 
 /// What became of a stream of logins.

@@ -9,7 +9,7 @@ use std::io::{self, ErrorKind, Read};
 const STEP: usize = 128 << 10;
 
 /// Reads blocks of whole lines.
-pub(super) struct Blocks<R> {
+pub(crate) struct Blocks<R> {
     input: R,
     /// What was read behind the last whole line.
     rest: Vec<u8>,
@@ -18,7 +18,7 @@ pub(super) struct Blocks<R> {
 
 /// Some lines, and room to read more of them.
 #[derive(Default)]
-pub(super) struct Block {
+pub(crate) struct Block {
     bytes: Vec<u8>,
     /// How many of the bytes are lines.
     length: usize,
@@ -26,14 +26,24 @@ pub(super) struct Block {
 
 /// A line, without its line break.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Line<'l> {
+pub(crate) enum Line<'l> {
     Whole(&'l [u8]),
     /// Longer than a line may be.
     TooLong,
 }
 
+impl Line<'_> {
+    /// How many bytes of it are kept.
+    pub(crate) fn length(&self) -> usize {
+        match self {
+            Self::Whole(line) => line.len(),
+            Self::TooLong => 0,
+        }
+    }
+}
+
 impl<R: Read> Blocks<R> {
-    pub(super) fn new(input: R) -> Self {
+    pub(crate) fn new(input: R) -> Self {
         Self {
             input,
             rest: Vec::new(),
@@ -46,7 +56,7 @@ impl<R: Read> Blocks<R> {
     /// The input is waited for only while there is no whole line: what comes slowly, line by line,
     /// comes out line by line. A line break at the end begins no further line. Of a line that is too
     /// long hardly more is kept than shows that it is.
-    pub(super) fn next(&mut self, block: &mut Block) -> io::Result<bool> {
+    pub(crate) fn next(&mut self, block: &mut Block) -> io::Result<bool> {
         let bytes = &mut block.bytes;
         let mut filled = self.rest.len();
         if bytes.len() < filled {
@@ -95,7 +105,7 @@ impl<R: Read> Blocks<R> {
 
 impl Block {
     /// The lines, in their order.
-    pub(super) fn lines(&self) -> impl Iterator<Item = Line<'_>> {
+    pub(crate) fn lines(&self) -> impl Iterator<Item = Line<'_>> {
         let text = self.bytes.get(..self.length).unwrap_or_default();
         let has_end = text.ends_with(b"\n");
         let last = (!has_end).then_some(text.len());

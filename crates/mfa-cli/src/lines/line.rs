@@ -2,7 +2,7 @@
 
 use super::blocks::Line;
 use super::members::Members;
-use super::{LineOptions, Time, record};
+use super::{LineOptions, record};
 use crate::{read, time};
 use chrono::{DateTime, Utc};
 use mfa_rules::{JsonError, JsonLogin, Login, Outcome, RuleSet, read_json};
@@ -68,11 +68,12 @@ fn decide_texts<'r>(
 
 /// Decides about a line, of which everything is read into values.
 fn decide_values<'r>(rule_set: &'r RuleSet, line: &Line<'_>, options: &LineOptions) -> Decided<'r> {
-    let mut values = Values::default();
+    let mut values = LoginLine::default();
     let read = values.read(line);
     let now = options.time.or(values.now);
     let outcome = match read {
         Ok(()) => {
+            values.add_configuration(&options.configuration);
             let login = values.login(now, &options.configuration);
             rule_set.decide_observed(&login, options.observe)
         }
@@ -84,30 +85,21 @@ fn decide_values<'r>(rule_set: &'r RuleSet, line: &Line<'_>, options: &LineOptio
     }
 }
 
-impl Time {
-    /// The time of a login with, perhaps, a time of its own.
-    fn or(self, own: Option<DateTime<Utc>>) -> DateTime<Utc> {
-        match self {
-            Self::Given(time) => time,
-            Self::Otherwise(time) => own.unwrap_or(time),
-        }
-    }
-}
-
 /// What stands in a line.
 #[derive(Default)]
-struct Values {
-    user: Option<Json>,
-    context: Option<Json>,
-    facts: Map<String, Json>,
-    configuration: Map<String, Json>,
-    now: Option<DateTime<Utc>>,
-    is_masked: bool,
+pub(crate) struct LoginLine {
+    pub(crate) user: Option<Json>,
+    pub(crate) context: Option<Json>,
+    pub(crate) facts: Map<String, Json>,
+    pub(crate) configuration: Map<String, Json>,
+    pub(crate) now: Option<DateTime<Utc>>,
+    /// Whether it is a record with masked values.
+    pub(crate) is_masked: bool,
 }
 
-impl Values {
+impl LoginLine {
     /// Reads a line. After an error, what was read before it stands.
-    fn read(&mut self, line: &Line<'_>) -> Result<(), String> {
+    pub(crate) fn read(&mut self, line: &Line<'_>) -> Result<(), String> {
         let bytes = match line {
             Line::Whole(bytes) => bytes,
             Line::TooLong => return Err("the line is longer than 16 MiB".to_owned()),
@@ -143,24 +135,39 @@ impl Values {
         }
     }
 
-    /// The login at the time `now`. The configuration of the line wins over `configuration`, per key.
-    fn login<'a>(
-        &'a mut self,
-        now: DateTime<Utc>,
-        configuration: &'a Map<String, Json>,
-    ) -> Login<'a> {
+    /// Adds configuration to that of the line, if it has any, which wins, per key.
+    pub(crate) fn add_configuration(&mut self, configuration: &Map<String, Json>) {
         if !self.configuration.is_empty() {
-            for (key, value) in configuration {
-                let own = self.configuration.entry(key);
-                own.or_insert_with(|| value.clone());
-            }
+            add(configuration, &mut self.configuration);
         }
-        let mut login = Login::new(now).facts(&self.facts);
-        login = login.configuration(if self.configuration.is_empty() {
+    }
+
+    /// Adds facts to those of the line, which win, each by its name.
+    pub(crate) fn add_facts(&mut self, facts: &Map<String, Json>) {
+        add(facts, &mut self.facts);
+    }
+
+    /// The configuration of the line, or `configuration` when it has none.
+    pub(crate) fn configuration_or<'a>(
+        &'a self,
+        configuration: &'a Map<String, Json>,
+    ) -> &'a Map<String, Json> {
+        if self.configuration.is_empty() {
             configuration
         } else {
             &self.configuration
-        });
+        }
+    }
+
+    /// The login at the time `now`, with `configuration` when the line has none.
+    pub(crate) fn login<'a>(
+        &'a self,
+        now: DateTime<Utc>,
+        configuration: &'a Map<String, Json>,
+    ) -> Login<'a> {
+        let mut login = Login::new(now)
+            .facts(&self.facts)
+            .configuration(self.configuration_or(configuration));
         if let Some(user) = &self.user {
             login = login.user(user);
         }
@@ -168,6 +175,13 @@ impl Values {
             login = login.context(context);
         }
         login
+    }
+}
+
+/// Adds members where there are none with their names.
+fn add(members: &Map<String, Json>, to: &mut Map<String, Json>) {
+    for (name, value) in members {
+        to.entry(name).or_insert_with(|| value.clone());
     }
 }
 
