@@ -95,15 +95,15 @@ fn options() -> [LineOptions; 2] {
     ]
 }
 
-/// The outcome of a line; of one that cannot be read only that it is denied, and when, because why
-/// depends on the place.
-fn outcome(rules: &RuleSet, line: &[u8], options: &LineOptions) -> Json {
+/// The outcome of a line, to the byte; of one that cannot be read only that it is denied, and when,
+/// because why depends on the place.
+fn outcome(rules: &RuleSet, line: &[u8], options: &LineOptions) -> String {
     let mut output = Vec::new();
     let done = decide_lines(rules, line, &mut output, options, |_| {});
     assert!(done.is_ok(), "reading from and writing to memory");
     let outcome: Json = serde_json::from_slice(&output).unwrap_or(Json::Null);
     match outcome.get("input_error") {
-        None => outcome,
-        Some(_) => json!([outcome.get("decision"), outcome.get("now")]),
+        None => String::from_utf8_lossy(&output).into_owned(),
+        Some(_) => json!([outcome.get("decision"), outcome.get("now")]).to_string(),
     }
 }
