@@ -59,6 +59,9 @@ impl Scan {
         self.is_text = 0_u64.wrapping_sub(texts >> 63);
         let opening = marks.opening & !texts;
         let closing = marks.closing & !texts;
+        if opening | closing == 0 {
+            return Found::NoEnd;
+        }
         let opened = self.depth.saturating_add(opening.count_ones());
         if opened > DEEPEST {
             return Found::TooDeep;
