@@ -7,6 +7,7 @@ use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
 use std::fmt;
 use std::path::PathBuf;
+use std::time::Duration;
 
 const EXIT_STATUS: &str = "\
 Exit status:
@@ -56,6 +57,23 @@ Exit status:
       noticed a change
   2   could not be done: wrong usage, a case file that cannot be read, a rule that does not compile";
 
+const BENCH: &str = "\
+Each line of --logins is one login, as for `mfa decide --logins`. All are read into values first, up \
+to 128 MiB of lines, and then decided about again and again on one thread: as values, and as JSON text \
+of which only what the rules look at is read.
+
+It reports how long single decisions take, the clock's own cost told apart, what part of that each rule \
+has, and what the logins cost in operations and memory, which are the same in every run: the most \
+expensive ones, and how near to its limit a rule comes.
+
+The time that the rules see is --now, else the line's `now`, else the clock, read once.";
+
+const BENCH_EXIT_STATUS: &str = "\
+Exit status:
+  0   done
+  1   done, and a login could not be read, which is left out
+  2   could not be done: wrong usage, an unreadable file, a rule that does not compile, no login";
+
 /// Decides by rules whether a login needs a second factor, and checks such rules.
 #[derive(Debug, Clone, Parser)]
 #[command(name = "mfa", version, after_help = EXIT_STATUS)]
@@ -80,6 +98,9 @@ pub enum Command {
     /// Run the cases of rules
     #[command(long_about = format!("Runs the cases of rules.\n\n{TEST}"), after_help = TEST_EXIT_STATUS)]
     Test(TestArgs),
+    /// Measure how long decisions about your logins take, and what they cost
+    #[command(long_about = format!("Measures how long decisions about logins take, and what they cost.\n\n{BENCH}"), after_help = BENCH_EXIT_STATUS)]
+    Bench(BenchArgs),
     /// Explain the code of an error or a warning
     Explain(ExplainArgs),
 }
@@ -225,6 +246,51 @@ pub enum TestFormat {
     Github,
 }
 
+/// The arguments of `mfa bench`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct BenchArgs {
+    /// The rule set: its folder, or a single rule
+    #[arg(long, value_name = "DIR|FILE")]
+    pub rules: PathBuf,
+
+    /// The logins, one per line as JSON; `-` is standard input
+    #[arg(long, value_name = "FILE.ndjson|-")]
+    pub logins: Source,
+
+    /// Configuration, a JSON object; it wins over the rule set's, and a line's wins over it
+    #[arg(long, value_name = "FILE|-")]
+    pub configuration: Option<Source>,
+
+    /// Facts, a JSON object with each under its name, for the lines that do not bring them
+    #[arg(long, value_name = "FILE|-")]
+    pub facts: Option<Source>,
+
+    /// The time of the logins, for example 2026-01-05T09:00:00Z, or in seconds or milliseconds since
+    /// 1970
+    #[arg(long, value_name = "TIME", value_parser = time::parse, allow_negative_numbers = true)]
+    pub now: Option<DateTime<Utc>>,
+
+    /// How long to measure; each login is measured at least once [default: 3]
+    #[arg(
+        hide_default_value = true,
+        long,
+        value_name = "SECONDS",
+        value_parser = time::seconds,
+        default_value = "3"
+    )]
+    pub seconds: Duration,
+
+    /// How to write the results [default: human]
+    #[arg(
+        hide_default_value = true,
+        long,
+        value_name = "human|json",
+        hide_possible_values = true,
+        default_value = "human"
+    )]
+    pub format: Format,
+}
+
 /// The arguments of `mfa explain`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct ExplainArgs {
@@ -277,34 +343,31 @@ impl Args {
 
     /// Checks what the argument parser cannot.
     fn check(&self) -> Result<(), clap::Error> {
-        let Command::Decide(args) = &self.command else {
-            return Ok(());
+        let args = match &self.command {
+            Command::Decide(args) => args,
+            Command::Bench(args) => return args.check(),
+            _ => return Ok(()),
         };
         let sources = [
-            ("--user", &args.user),
-            ("--context", &args.context),
-            ("--facts", &args.facts),
-            ("--configuration", &args.configuration),
-            ("--logins", &args.logins),
+            ("--user", args.user.as_ref()),
+            ("--context", args.context.as_ref()),
+            ("--facts", args.facts.as_ref()),
+            ("--configuration", args.configuration.as_ref()),
+            ("--logins", args.logins.as_ref()),
         ];
-        let mut standard = sources
-            .iter()
-            .filter(|(_, source)| **source == Some(Source::Standard));
-        if let (Some((first, _)), Some((second, _))) = (standard.next(), standard.next()) {
-            return Err(conflict(format!(
-                "the arguments '{first} -' and '{second} -' cannot both read standard input"
-            )));
-        }
-        let standard = sources
-            .iter()
-            .find(|(_, source)| **source == Some(Source::Standard));
-        if let (true, Some((name, _))) = (args.watch, standard) {
-            return Err(conflict(format!(
-                "the argument '--watch' cannot be used with '{name} -', which can be read only once"
-            )));
+        let standard = standard_input("decide", sources)?;
+        if let (true, Some(name)) = (args.watch, standard) {
+            return Err(conflict(
+                "decide",
+                format!(
+                    "the argument '--watch' cannot be used with '{name} -', which can be read only \
+                     once"
+                ),
+            ));
         }
         if args.logins.is_some() && args.format == Some(Format::Human) {
             return Err(conflict(
+                "decide",
                 "the argument '--logins' cannot be used with '--format human'".to_owned(),
             ));
         }
@@ -312,11 +375,45 @@ impl Args {
     }
 }
 
-/// The error, with what to write for `--rules`, when `mfa decide` has none.
+impl BenchArgs {
+    /// Checks what the argument parser cannot.
+    fn check(&self) -> Result<(), clap::Error> {
+        let sources = [
+            ("--configuration", self.configuration.as_ref()),
+            ("--facts", self.facts.as_ref()),
+            ("--logins", Some(&self.logins)),
+        ];
+        standard_input("bench", sources).map(|_| ())
+    }
+}
+
+/// The name of the argument that reads standard input, which two cannot.
+fn standard_input<'n, const N: usize>(
+    command: &str,
+    sources: [(&'n str, Option<&Source>); N],
+) -> Result<Option<&'n str>, clap::Error> {
+    let mut standard = sources
+        .iter()
+        .filter(|(_, source)| *source == Some(&Source::Standard));
+    let first = standard.next().map(|(name, _)| *name);
+    if let (Some(first), Some((second, _))) = (first, standard.next()) {
+        return Err(conflict(
+            command,
+            format!("the arguments '{first} -' and '{second} -' cannot both read standard input"),
+        ));
+    }
+    Ok(first)
+}
+
+/// The error, with what to write for `--rules`, when a command that needs them has none.
 fn with_advice(mut error: clap::Error, typed: &[OsString]) -> clap::Error {
-    let decides = typed.get(1).is_some_and(|command| command == "decide");
+    let example = match typed.get(1).and_then(|command| command.to_str()) {
+        Some("decide") => "mfa decide --rules rules --user user.json --context context.json",
+        Some("bench") => "mfa bench --rules rules --logins logins.ndjson",
+        _ => return error,
+    };
     let is_rules = |argument: &OsString| argument.to_string_lossy().starts_with("--rules");
-    if !decides || typed.iter().any(is_rules) {
+    if typed.iter().any(is_rules) {
         return error;
     }
     let advice = match (error.kind(), error.get(ContextKind::InvalidArg)) {
@@ -325,10 +422,7 @@ fn with_advice(mut error: clap::Error, typed: &[OsString]) -> clap::Error {
         {
             format!("write '--rules {path}'")
         }
-        (ErrorKind::MissingRequiredArgument, _) => {
-            "for example: mfa decide --rules rules --user user.json --context context.json"
-                .to_owned()
-        }
+        (ErrorKind::MissingRequiredArgument, _) => format!("for example: {example}"),
         _ => return error,
     };
     error.insert(
@@ -338,11 +432,11 @@ fn with_advice(mut error: clap::Error, typed: &[OsString]) -> clap::Error {
     error
 }
 
-fn conflict(message: String) -> clap::Error {
+fn conflict(name: &str, message: String) -> clap::Error {
     let mut command = Args::command();
     command.build();
-    match command.find_subcommand_mut("decide") {
-        Some(decide) => decide.error(ErrorKind::ArgumentConflict, message),
+    match command.find_subcommand_mut(name) {
+        Some(command) => command.error(ErrorKind::ArgumentConflict, message),
         None => command.error(ErrorKind::ArgumentConflict, message),
     }
 }

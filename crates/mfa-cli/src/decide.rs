@@ -5,22 +5,18 @@ mod watch;
 use crate::args::{DecideArgs, Format, Source};
 use crate::escape::counted;
 use crate::exit::Exit;
-use crate::lines::{LineOptions, LinesError, Summary, Time, decide_lines, write_line};
+use crate::lines::{LineOptions, LinesError, Summary, Time, decide_lines_in_parallel, write_line};
 use crate::problem::Problem;
+use crate::progress::Progress;
 use crate::streams::{Streams, unless_closed};
 use crate::{escape, human, read};
-use chrono::{SubsecRound, Utc};
 use mfa_rules::{Decision, Login, Observe, Outcome, RuleSet};
-use serde_json::{Map, Value as Json};
+use serde_json::Value as Json;
 use std::fs::File;
-use std::io::Read;
-use std::time::{Duration, Instant};
-
-/// Digits of a second that the clock is read to.
-const MILLISECONDS: u16 = 3;
-
-/// How often progress is shown.
-const PROGRESS_INTERVAL: Duration = Duration::from_millis(200);
+use std::io::{self, Read};
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::thread;
 
 /// Decides about one login or many.
 pub(crate) fn run(args: &DecideArgs, streams: &mut Streams<'_>) -> Result<Exit, Problem> {
@@ -28,26 +24,18 @@ pub(crate) fn run(args: &DecideArgs, streams: &mut Streams<'_>) -> Result<Exit, 
         return watch::run(args, streams);
     }
     let rule_set = RuleSet::load(&args.rules)?;
-    by(&rule_set, args, streams)
+    match &args.logins {
+        Some(logins) => many(rule_set, logins, args, streams),
+        None => one(&rule_set, args, streams),
+    }
 }
 
-/// Decides by these rules.
-fn by(rule_set: &RuleSet, args: &DecideArgs, streams: &mut Streams<'_>) -> Result<Exit, Problem> {
-    if args.logins.is_none() && args.format != Some(Format::Json) {
-        hint_at_warnings(rule_set, args, streams);
-    }
-    let options = LineOptions {
-        time: args.now.map_or_else(
-            || Time::Otherwise(Utc::now().trunc_subsecs(MILLISECONDS)),
-            Time::Given,
-        ),
-        configuration: configuration(args.configuration.as_ref(), streams)?,
+fn options(args: &DecideArgs, streams: &mut Streams<'_>) -> Result<LineOptions, Problem> {
+    Ok(LineOptions {
+        time: Time::given_or_now(args.now),
+        configuration: read::object("configuration", args.configuration.as_ref(), streams)?,
         observe: observe(args),
-    };
-    match &args.logins {
-        Some(logins) => many(rule_set, logins, &options, streams),
-        None => one(rule_set, args, &options, streams),
-    }
+    })
 }
 
 fn hint_at_warnings(rule_set: &RuleSet, args: &DecideArgs, streams: &mut Streams<'_>) {
@@ -73,32 +61,12 @@ fn observe(args: &DecideArgs) -> Observe {
     observe
 }
 
-/// The configuration that was given. It is the operator's, not the login's, so nothing is decided
-/// when it is malformed.
-fn configuration(
-    source: Option<&Source>,
-    streams: &mut Streams<'_>,
-) -> Result<Map<String, Json>, Problem> {
-    let Some(source) = source else {
-        return Ok(Map::new());
-    };
-    let message = match read::document(source, streams)? {
-        Ok(Json::Object(configuration)) => return Ok(configuration),
-        Ok(_) => "it must be a JSON object".to_owned(),
-        Err(message) => format!("it is {message}"),
-    };
-    let source = escape::text(&source.to_string());
-    Err(Problem::new(format!(
-        "the configuration in {source} cannot be used: {message}"
-    )))
-}
-
-fn one(
-    rule_set: &RuleSet,
-    args: &DecideArgs,
-    options: &LineOptions,
-    streams: &mut Streams<'_>,
-) -> Result<Exit, Problem> {
+/// Decides about one login.
+fn one(rule_set: &RuleSet, args: &DecideArgs, streams: &mut Streams<'_>) -> Result<Exit, Problem> {
+    if args.format != Some(Format::Json) {
+        hint_at_warnings(rule_set, args, streams);
+    }
+    let options = options(args, streams)?;
     let (Time::Given(now) | Time::Otherwise(now)) = options.time;
     let user = document("user", args.user.as_ref(), streams)?;
     let context = document("context", args.context.as_ref(), streams)?;
@@ -160,30 +128,33 @@ fn exit(outcome: &Outcome<'_>, args: &DecideArgs) -> Exit {
     }
 }
 
+/// Decides about each line of `logins`.
 fn many(
-    rule_set: &RuleSet,
+    rule_set: RuleSet,
     logins: &Source,
-    options: &LineOptions,
+    args: &DecideArgs,
     streams: &mut Streams<'_>,
 ) -> Result<Exit, Problem> {
-    let mut file;
-    let input: &mut dyn Read = match logins {
-        Source::Standard => &mut *streams.input,
+    let options = options(args, streams)?;
+    let input: Box<dyn Read + Send> = match logins {
+        Source::Standard => std::mem::replace(&mut streams.input, Box::new(io::empty())),
         Source::File(path) => {
-            file = File::open(path).map_err(|error| read::unreadable(logins, &error))?;
-            &mut file
+            let file = File::open(path).map_err(|error| read::unreadable(logins, &error))?;
+            Box::new(file)
         }
     };
+    let threads = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     let mut progress = Progress::new(streams.shows_progress);
     let messages = &mut *streams.messages;
-    let decided = decide_lines(rule_set, input, &mut *streams.output, options, |lines| {
+    let show = |lines| {
         if progress.is_due() {
             let _ = write!(messages, "\r{lines} logins decided");
         }
-    });
-    if progress.was_shown {
-        streams.tell("\r\x1b[K");
-    }
+    };
+    let rule_set = Arc::new(rule_set);
+    let output = &mut *streams.output;
+    let decided = decide_lines_in_parallel(&rule_set, input, output, &options, threads, show);
+    streams.tell(progress.cleared());
     match decided {
         Ok(summary) => Ok(conclude(&summary, streams)),
         Err(LinesError::Read(error)) => Err(read::unreadable(logins, &error)),
@@ -192,15 +163,7 @@ fn many(
 }
 
 fn conclude(summary: &Summary, streams: &mut Streams<'_>) -> Exit {
-    if summary.masked > 0 {
-        let have = if summary.masked == 1 { "has" } else { "have" };
-        streams.tell(&format!(
-            "{} of {} {have} masked values: a decision that looks at one may differ from what was \
-             decided\n",
-            summary.masked,
-            counted(summary.lines, "line"),
-        ));
-    }
+    tell_masked(summary.masked, summary.lines, streams);
     let Some((line, message)) = &summary.first_unreadable else {
         return Exit::Done;
     };
@@ -214,28 +177,15 @@ fn conclude(summary: &Summary, streams: &mut Streams<'_>) -> Exit {
     Exit::ProblemFound
 }
 
-/// When to show progress.
-struct Progress {
-    last: Instant,
-    is_wanted: bool,
-    was_shown: bool,
-}
-
-impl Progress {
-    fn new(is_wanted: bool) -> Self {
-        Self {
-            last: Instant::now(),
-            is_wanted,
-            was_shown: false,
-        }
+/// Says of how many lines it may not be known what was decided.
+pub(crate) fn tell_masked(masked: u64, lines: u64, streams: &mut Streams<'_>) {
+    if masked == 0 {
+        return;
     }
-
-    fn is_due(&mut self) -> bool {
-        let is_due = self.is_wanted && self.last.elapsed() >= PROGRESS_INTERVAL;
-        if is_due {
-            self.last = Instant::now();
-            self.was_shown = true;
-        }
-        is_due
-    }
+    let have = if masked == 1 { "has" } else { "have" };
+    streams.tell(&format!(
+        "{masked} of {} {have} masked values: a decision that looks at one may differ from what was \
+         decided\n",
+        counted(lines, "line"),
+    ));
 }

@@ -220,10 +220,10 @@ impl Page<'_> {
 
     fn footer(&self, to: &mut String) -> fmt::Result {
         let rule_set = self.outcome.rule_set();
-        let revision: String = rule_set.revision().chars().take(REVISION).collect();
         let footer = format!(
-            "{}, {revision}, at {}",
+            "{}, {}, at {}",
             escape::text(rule_set.name()),
+            short_revision(rule_set.revision()),
             self.outcome
                 .now()
                 .to_rfc3339_opts(SecondsFormat::AutoSi, true)
@@ -247,6 +247,11 @@ fn status(status: RuleStatus) -> (&'static str, Option<Role>) {
         RuleStatus::NotReached => ("not reached", Some(Role::Aside)),
         RuleStatus::Disabled => ("disabled", Some(Role::Aside)),
     }
+}
+
+/// Enough of a revision to tell it from others.
+pub(crate) fn short_revision(revision: &str) -> String {
+    revision.chars().take(REVISION).collect()
 }
 
 /// The blanks that bring `text` to `width` columns.

@@ -1,16 +1,28 @@
 //! Many logins: one line in, one line out.
 
-mod reader;
+mod blocks;
+mod line;
+mod members;
+mod nested;
+mod parallel;
 mod record;
 
-use self::reader::{Line, Lines};
-use crate::{read, time};
-use chrono::{DateTime, Utc};
-use mfa_rules::{JsonError, Login, Observe, Outcome, RuleSet, read_json};
+pub use self::parallel::decide_lines_in_parallel;
+
+pub(crate) use self::blocks::{Block, Blocks};
+pub(crate) use self::line::LoginLine;
+use chrono::{DateTime, SubsecRound, Utc};
+use mfa_rules::{Observe, Outcome, RuleSet};
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
 use std::fmt;
-use std::io::{self, BufWriter, Read, Write};
+use std::io::{self, Read, Write};
+
+/// Digits of a second that the clock is read to.
+const MILLISECONDS: u16 = 3;
+
+/// The size of written outcomes from which on they are handed over, in bytes.
+const PORTION: usize = 256 << 10;
 
 /// How to decide about the logins of a stream.
 #[derive(Debug, Clone)]
@@ -30,6 +42,24 @@ pub enum Time {
     Given(DateTime<Utc>),
     /// What the line says, else this one.
     Otherwise(DateTime<Utc>),
+}
+
+impl Time {
+    /// The time that was given, else what the line says, else the clock, which is read now.
+    pub(crate) fn given_or_now(given: Option<DateTime<Utc>>) -> Self {
+        given.map_or_else(
+            || Self::Otherwise(Utc::now().trunc_subsecs(MILLISECONDS)),
+            Self::Given,
+        )
+    }
+
+    /// The time of a login with, perhaps, a time of its own.
+    pub(crate) fn or(self, own: Option<DateTime<Utc>>) -> DateTime<Utc> {
+        match self {
+            Self::Given(time) => time,
+            Self::Otherwise(time) => own.unwrap_or(time),
+        }
+    }
 }
 
 /// What became of a stream of logins.
@@ -68,9 +98,9 @@ impl std::error::Error for LinesError {}
 
 /// Decides about each line of `input`, and writes an outcome per line to `output`, in order.
 ///
-/// A line that cannot be read gives a denied outcome with a member `input_error`. At most one line
-/// is in memory, and of that at most 16 MiB. Outcomes are written through before the next read from
-/// `input`, so a program at the other end of both can wait for the answer to its line.
+/// A line that cannot be read gives a denied outcome with a member `input_error`. No more than a few
+/// lines are in memory, and of each at most 16 MiB. Outcomes are written through before the next read
+/// from `input`, so a program at the other end of both can wait for the answer to its line.
 ///
 /// A record of a decision log is such a line too: the login in it is decided about again.
 ///
@@ -103,27 +133,92 @@ pub fn decide_lines(
     options: &LineOptions,
     mut progress: impl FnMut(u64),
 ) -> Result<Summary, LinesError> {
-    let mut lines = Lines::new(input);
-    let mut output = BufWriter::new(output);
+    let mut output = output;
+    let mut blocks = Blocks::new(input);
+    let mut block = Block::default();
+    let mut portion = Portion::default();
     let mut summary = Summary::default();
-    while let Some(line) = lines.next(|| output.flush())? {
-        summary.lines = summary.lines.saturating_add(1);
-        decide_line(rule_set, &line, options, |outcome, is_masked| {
-            summary.masked = summary.masked.saturating_add(is_masked.into());
-            if let Some(message) = outcome.input_error() {
-                summary.unreadable = summary.unreadable.saturating_add(1);
-                let number = summary.lines;
-                summary
-                    .first_unreadable
-                    .get_or_insert_with(|| (number, message.to_owned()));
-            }
-            write_line(&mut output, outcome)
+    while blocks.next(&mut block).map_err(LinesError::Read)? {
+        portion = decide_block(rule_set, &block, options, portion, |portion| {
+            portion.write(&mut output)?;
+            summary.add(&portion.summary);
+            progress(summary.lines);
+            Ok(portion.emptied())
         })
         .map_err(LinesError::Write)?;
-        progress(summary.lines);
     }
-    output.flush().map_err(LinesError::Write)?;
     Ok(summary)
+}
+
+/// Outcomes of some lines, ready to be written, and what they come to.
+#[derive(Default)]
+struct Portion {
+    text: Vec<u8>,
+    summary: Summary,
+}
+
+impl Portion {
+    fn write(&self, mut output: impl Write) -> io::Result<()> {
+        output.write_all(&self.text)?;
+        output.flush()
+    }
+
+    /// An empty portion with the same memory, unless that is more than most need.
+    fn emptied(mut self) -> Self {
+        self.text.clear();
+        self.text.shrink_to(PORTION.saturating_mul(2));
+        Self {
+            text: self.text,
+            summary: Summary::default(),
+        }
+    }
+}
+
+/// Decides about the lines of a block.
+///
+/// Outcomes are put into `portion` and handed over in their order, whenever there are enough of them
+/// and at the end. What comes back is a portion to be filled again.
+///
+/// # Errors
+///
+/// Those of handing over, which end it.
+fn decide_block(
+    rule_set: &RuleSet,
+    block: &Block,
+    options: &LineOptions,
+    mut portion: Portion,
+    mut hand_over: impl FnMut(Portion) -> io::Result<Portion>,
+) -> io::Result<Portion> {
+    for line in block.lines() {
+        let decided = line::decide(rule_set, &line, options);
+        let outcome = &decided.outcome;
+        let unreadable = outcome.input_error();
+        portion.summary.add(&Summary {
+            lines: 1,
+            unreadable: unreadable.is_some().into(),
+            first_unreadable: unreadable.map(|message| (1, message.to_owned())),
+            masked: decided.is_masked.into(),
+        });
+        write_line(&mut portion.text, outcome)?;
+        if portion.text.len() >= PORTION {
+            portion = hand_over(portion)?;
+        }
+    }
+    hand_over(portion)
+}
+
+impl Summary {
+    /// Adds what came after.
+    fn add(&mut self, later: &Self) {
+        if self.first_unreadable.is_none() {
+            let first = later.first_unreadable.clone();
+            self.first_unreadable =
+                first.map(|(line, message)| (line.saturating_add(self.lines), message));
+        }
+        self.lines = self.lines.saturating_add(later.lines);
+        self.unreadable = self.unreadable.saturating_add(later.unreadable);
+        self.masked = self.masked.saturating_add(later.masked);
+    }
 }
 
 /// Writes an outcome as one line of JSON.
@@ -145,105 +240,4 @@ pub(crate) fn write_line(mut output: impl Write, outcome: &Outcome<'_>) -> io::R
         )?,
     }
     output.write_all(b"\n")
-}
-
-/// What stands in a line.
-#[derive(Default)]
-struct LoginLine {
-    user: Option<Json>,
-    context: Option<Json>,
-    facts: Map<String, Json>,
-    configuration: Option<Map<String, Json>>,
-    now: Option<DateTime<Utc>>,
-    /// Whether it is a record with masked values.
-    is_masked: bool,
-}
-
-/// Decides about a line. `then` is also told whether the line has masked values.
-fn decide_line<T>(
-    rule_set: &RuleSet,
-    line: &Line<'_>,
-    options: &LineOptions,
-    then: impl FnOnce(&Outcome<'_>, bool) -> T,
-) -> T {
-    let mut login_line = LoginLine::default();
-    let read = login_line.read(line);
-    let now = match options.time {
-        Time::Given(time) => time,
-        Time::Otherwise(time) => login_line.now.unwrap_or(time),
-    };
-    if let Err(message) = read {
-        return then(&rule_set.deny_input(&message, now), login_line.is_masked);
-    }
-    let configuration = match login_line.configuration {
-        None => None,
-        Some(own) => {
-            let mut both = options.configuration.clone();
-            both.extend(own);
-            Some(both)
-        }
-    };
-    let mut login = Login::new(now)
-        .facts(&login_line.facts)
-        .configuration(configuration.as_ref().unwrap_or(&options.configuration));
-    if let Some(user) = &login_line.user {
-        login = login.user(user);
-    }
-    if let Some(context) = &login_line.context {
-        login = login.context(context);
-    }
-    let outcome = rule_set.decide_observed(&login, options.observe);
-    then(&outcome, login_line.is_masked)
-}
-
-impl LoginLine {
-    /// Reads a line. After an error, what was read before it stands.
-    fn read(&mut self, line: &Line<'_>) -> Result<(), String> {
-        let bytes = match line {
-            Line::Whole(bytes) => bytes,
-            Line::TooLong => return Err("the line is longer than 16 MiB".to_owned()),
-        };
-        if bytes.iter().all(u8::is_ascii_whitespace) {
-            return Err("the line is empty".to_owned());
-        }
-        let Json::Object(mut members) =
-            read_json(bytes).map_err(|error| format!("the line is {}", without_line(&error)))?
-        else {
-            return Err("the line must be an object".to_owned());
-        };
-        let decided = members.shift_remove("decided").unwrap_or_default();
-        // The time first: what is wrong with the rest is reported at the login's own time.
-        let now = members.shift_remove("now").unwrap_or_default();
-        if !now.is_null() {
-            let as_recorded = record::time(&now).filter(|_| !decided.is_null());
-            let time = as_recorded.map_or_else(|| time::parse_json(&now), Ok);
-            self.now = Some(time.map_err(|error| format!("`now` {error}"))?);
-        }
-        self.is_masked = record::has_masked_values(&decided);
-        record::check(&decided)?;
-        self.user = members.shift_remove("user");
-        self.context = members.shift_remove("context");
-        self.facts = read::facts(members.shift_remove("facts").unwrap_or_default())?;
-        self.configuration = match members.shift_remove("configuration") {
-            None | Some(Json::Null) => None,
-            Some(Json::Object(configuration)) => Some(configuration),
-            Some(_) => return Err("`configuration` must be an object".to_owned()),
-        };
-        match members.keys().next() {
-            None => Ok(()),
-            Some(unknown) => Err(format!(
-                "a line has no member `{}`; its members are `user`, `context`, `facts`, `now` \
-                 and `configuration`",
-                unknown.chars().take(64).collect::<String>()
-            )),
-        }
-    }
-}
-
-/// What is wrong with a text that is one line.
-fn without_line(error: &JsonError) -> String {
-    match error.column() {
-        Some(column) => format!("{}, column {column}", error.message()),
-        None => error.message().to_owned(),
-    }
 }

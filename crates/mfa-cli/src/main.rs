@@ -7,7 +7,7 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let args = Args::read(std::env::args_os()).unwrap_or_else(|error| error.exit());
     let mut streams = Streams {
-        input: &mut io::stdin().lock(),
+        input: Box::new(io::stdin()),
         output: &mut io::stdout().lock(),
         messages: &mut io::stderr().lock(),
         output_colour: Colour::on(io::stdout().is_terminal()),

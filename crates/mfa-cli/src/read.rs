@@ -20,7 +20,7 @@ pub(crate) fn document(
     streams: &mut Streams<'_>,
 ) -> Result<Result<Json, String>, Problem> {
     let bytes = match source {
-        Source::Standard => bytes(&mut *streams.input),
+        Source::Standard => bytes(&mut streams.input),
         Source::File(path) => File::open(path).and_then(bytes),
     };
     let bytes = bytes.map_err(|error| unreadable(source, &error))?;
@@ -28,6 +28,28 @@ pub(crate) fn document(
         return Ok(Err("longer than 16 MiB".to_owned()));
     }
     Ok(read_json(&bytes).map_err(|error| error.to_string()))
+}
+
+/// The members of an object that was given; none when nothing was.
+///
+/// It is the operator's, not a login's, so nothing is done when it is malformed.
+pub(crate) fn object(
+    name: &str,
+    source: Option<&Source>,
+    streams: &mut Streams<'_>,
+) -> Result<Map<String, Json>, Problem> {
+    let Some(source) = source else {
+        return Ok(Map::new());
+    };
+    let message = match document(source, streams)? {
+        Ok(Json::Object(members)) => return Ok(members),
+        Ok(_) => "it must be a JSON object".to_owned(),
+        Err(message) => format!("it is {message}"),
+    };
+    let source = escape::text(&source.to_string());
+    Err(Problem::new(format!(
+        "the {name} in {source} cannot be used: {message}"
+    )))
 }
 
 /// The facts of a login; none when they are `null`.

@@ -6,8 +6,8 @@ use std::io::{self, ErrorKind, Read, Write};
 
 /// Where a command reads and writes, so that a test can take the place of the terminal.
 pub struct Streams<'s> {
-    /// Standard input.
-    pub input: &'s mut dyn Read,
+    /// Standard input. It may be read by another thread.
+    pub input: Box<dyn Read + Send>,
     /// Results.
     pub output: &'s mut dyn Write,
     /// Everything else.

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use mfa_rules::time_from_json;
 use serde_json::Value as Json;
+use std::time::Duration;
 
 /// A time as text or, when the text is one, as a number: what `parse_time` in a rule takes.
 pub(crate) fn parse(text: &str) -> Result<DateTime<Utc>, String> {
@@ -18,9 +19,18 @@ pub(crate) fn parse_json(json: &Json) -> Result<DateTime<Utc>, String> {
         .ok_or_else(|| "cannot be read as a time; write it as in 2026-01-05T09:00:00Z".to_owned())
 }
 
+/// How long something shall take: a number of seconds, up to a day.
+pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: Option<f64> = text.parse().ok();
+    seconds
+        .filter(|seconds| *seconds > 0.0 && *seconds <= 86_400.0)
+        .map(Duration::from_secs_f64)
+        .ok_or_else(|| "must be a number of seconds, more than 0 and at most 86400".to_owned())
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{parse, parse_json};
+    use super::{parse, parse_json, seconds};
     use serde_json::{Value as Json, json};
 
     fn check(text: &str, expected: &str) {
@@ -77,6 +87,16 @@ mod tests {
             json!(253_402_300_800_000_i64),
         ] {
             assert_eq!(parse_json(&json).unwrap_err(), unreadable, "{json}");
+        }
+    }
+
+    #[test]
+    fn seconds_are_a_number_that_is_not_zero() {
+        assert_eq!(seconds("0.25").unwrap().as_millis(), 250);
+        assert_eq!(seconds("86400").unwrap().as_secs(), 86_400);
+        for text in ["0", "-1", "86400.1", "NaN", "inf", "3s", ""] {
+            let error = "must be a number of seconds, more than 0 and at most 86400";
+            assert_eq!(seconds(text).unwrap_err(), error, "{text}");
         }
     }
 }

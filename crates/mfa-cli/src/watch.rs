@@ -38,7 +38,7 @@ pub(crate) fn run(again: &mut dyn Again, streams: &mut Streams<'_>) -> Result<Ex
         is_closed: &is_closed,
     };
     let mut streams = Streams {
-        input: &mut *streams.input,
+        input: std::mem::replace(&mut streams.input, Box::new(io::empty())),
         output: &mut output,
         messages: &mut *streams.messages,
         output_colour: streams.output_colour,

@@ -5,6 +5,7 @@ use crate::bytes::Bytes;
 use crate::entrances::{self, LoginTexts};
 use crate::grammar::GeneratedRule;
 use crate::hostile;
+use crate::lines;
 use crate::logins::GeneratedLogin;
 use crate::plain::plain_rule;
 use crate::reads;
@@ -63,6 +64,7 @@ pub fn oracle(bytes: &[u8]) {
 /// # Panics
 ///
 /// When the law is broken.
+#[expect(clippy::panic, reason = "a fuzz target reports by panicking")]
 pub fn login_lines(bytes: &[u8]) {
     let Ok(rules) = RuleSet::from_source("lines", LINES_RULE) else {
         unreachable_rule();
@@ -88,6 +90,9 @@ pub fn login_lines(bytes: &[u8]) {
                 || outcome["decision"] != "not_required",
             "a failure decided that no second factor is needed"
         );
+        if let Err(difference) = lines::members_that_do_not_count_change_nothing(&rules, line) {
+            panic!("{difference}");
+        }
     }
 }
 
@@ -191,7 +196,11 @@ pub fn entrances(bytes: &[u8]) {
     let checked = entrances::texts_decide_as_values(&rules, &texts)
         .and_then(|()| entrances::typed_values_decide_as_values(&rules, &login, seed))
         .and_then(|()| entrances::what_is_read_is_what_is_asked_for(&texts.user, bytes))
-        .and_then(|()| entrances::what_is_read_is_what_is_asked_for(&texts.context, bytes));
+        .and_then(|()| entrances::what_is_read_is_what_is_asked_for(&texts.context, bytes))
+        .and_then(|()| {
+            let line = lines::line(&texts);
+            lines::members_that_do_not_count_change_nothing(&rules, &line)
+        });
     if let Err(difference) = checked {
         panic!("{difference}");
     }

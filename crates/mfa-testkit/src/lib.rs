@@ -6,6 +6,7 @@
 //! - [`agree`] compares the engine with the oracle.
 //! - [`texts`] makes JSON texts in any spelling, and with damage.
 //! - [`entrances`] compares the forms in which a login comes in: values, texts, typed values.
+//! - [`lines`] has the law of the lines that `mfa decide --logins` reads.
 //! - [`reads`] cuts logins down to what a rule set can look at.
 //! - [`plain`] makes rules of the kind that policies mostly consist of.
 //! - [`ways`] compares the two ways through a rule: the shortcuts of its plan, and its tree.
@@ -18,6 +19,7 @@ pub mod fuzz;
 pub mod grammar;
 pub mod hostile;
 mod json_text;
+pub mod lines;
 pub mod logins;
 pub mod oracle;
 pub mod plain;

@@ -1,6 +1,6 @@
 //! `mfa decide --watch`.
 
-use super::by;
+use super::one;
 use crate::args::{DecideArgs, Source};
 use crate::exit::Exit;
 use crate::problem::Problem;
@@ -100,7 +100,7 @@ impl Again for Files<'_> {
     fn run(&mut self, streams: &mut Streams<'_>) {
         let decided = match (&self.error, &self.live) {
             (Some(error), _) => Err(Problem::from(error.clone())),
-            (None, Some(live)) => by(live.current().rules(), self.args, streams).map(|_| ()),
+            (None, Some(live)) => one(live.current().rules(), self.args, streams).map(|_| ()),
             (None, None) => Ok(()),
         };
         if let Err(problem) = decided {

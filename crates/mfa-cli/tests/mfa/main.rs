@@ -1,9 +1,13 @@
 //! The binary `mfa`, from the outside.
 
 #[cfg(test)]
+mod bench;
+#[cfg(test)]
 mod cases;
 #[cfg(test)]
 mod decide;
+#[cfg(test)]
+mod lines;
 #[cfg(test)]
 mod outcome;
 #[cfg(test)]
@@ -62,4 +66,9 @@ fn cases_are_run_and_what_differs_is_shown() {
 #[test]
 fn checking_says_which_rule_sees_what_of_a_login() {
     transcript::check("reads");
+}
+
+#[test]
+fn what_cannot_be_measured_is_explained() {
+    transcript::check("bench");
 }

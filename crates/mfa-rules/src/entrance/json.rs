@@ -5,7 +5,7 @@ use crate::json_text::read_projected;
 use crate::login::{Login, object};
 use crate::read_set::{Paths, ReadSet};
 use chrono::{DateTime, Utc};
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 
 /// A login whose parts are JSON texts, each a document.
 ///
@@ -43,9 +43,15 @@ use serde_json::Value as Json;
 pub struct JsonLogin<'a> {
     user: Option<&'a [u8]>,
     context: Option<&'a [u8]>,
-    configuration: Option<&'a [u8]>,
+    configuration: Option<Configuration<'a>>,
     facts: Option<&'a [u8]>,
     now: DateTime<Utc>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Configuration<'a> {
+    Text(&'a [u8]),
+    Values(&'a Map<String, Json>),
 }
 
 impl<'a> JsonLogin<'a> {
@@ -89,7 +95,36 @@ impl<'a> JsonLogin<'a> {
     #[must_use]
     pub fn configuration<T: AsRef<[u8]> + ?Sized>(self, text: &'a T) -> Self {
         Self {
-            configuration: Some(text.as_ref()),
+            configuration: Some(Configuration::Text(text.as_ref())),
+            ..self
+        }
+    }
+
+    /// Sets configuration that comes with the login, as values: that of a tenant, which is read once
+    /// and not for each login.
+    ///
+    /// Default: none; see [`Login::configuration`]. It takes the place of a text that was set before.
+    ///
+    /// ```
+    /// use mfa_rules::{Decision, JsonLogin, RuleSet};
+    /// use serde_json::json;
+    ///
+    /// let rules = RuleSet::from_source(
+    ///     "listed-clients",
+    ///     r#"if context.clientID in configuration.CLIENTS { require_mfa("any"); }"#,
+    /// )?;
+    /// let json = json!({ "CLIENTS": ["payroll"] });
+    /// let configuration = json.as_object().ok_or("it is no object")?;
+    /// let login = JsonLogin::new("2026-01-05T09:00:00Z".parse()?)
+    ///     .context(r#"{ "clientID": "payroll" }"#)
+    ///     .configuration_values(configuration);
+    /// assert_eq!(rules.decide(&login).decision(), Decision::Required);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub const fn configuration_values(self, configuration: &'a Map<String, Json>) -> Self {
+        Self {
+            configuration: Some(Configuration::Values(configuration)),
             ..self
         }
     }
@@ -111,11 +146,22 @@ impl<'a> JsonLogin<'a> {
         self.now
     }
 
+    fn configuration_text(&self) -> Option<&'a [u8]> {
+        match self.configuration {
+            Some(Configuration::Text(text)) => Some(text),
+            Some(Configuration::Values(_)) | None => None,
+        }
+    }
+
     fn values(&self, reads: &ReadSet) -> Result<Values, String> {
         Ok(Values {
             user: part("user", self.user, &reads.user)?,
             context: part("context", self.context, &reads.context)?,
-            configuration: part("configuration", self.configuration, &reads.configuration)?,
+            configuration: part(
+                "configuration",
+                self.configuration_text(),
+                &reads.configuration,
+            )?,
             facts: part("facts", self.facts, &Paths::everything())?,
         })
     }
@@ -129,7 +175,12 @@ impl sealed::Read for JsonLogin<'_> {
     fn read<T>(&self, reads: &ReadSet, then: impl FnOnce(Result<&Login<'_>, String>) -> T) -> T {
         match self.values(reads) {
             Ok(values) => match values.login(self.now) {
-                Ok(login) => then(Ok(&login)),
+                Ok(mut login) => {
+                    if let Some(Configuration::Values(configuration)) = self.configuration {
+                        login = login.configuration(configuration);
+                    }
+                    then(Ok(&login))
+                }
                 Err(message) => then(Err(message)),
             },
             Err(message) => then(Err(message)),

@@ -64,6 +64,13 @@ fn texts_decide_as_their_values_do() {
                     json!(rules.decide(&login)),
                     "{user} {context} {configuration}"
                 );
+                if let Some(members) = configuration_value.as_object() {
+                    assert_eq!(
+                        json!(rules.decide(&texts.configuration_values(members))),
+                        json!(rules.decide(&login)),
+                        "{user} {context}, {configuration} as values"
+                    );
+                }
             }
         }
     }
