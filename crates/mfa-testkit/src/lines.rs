@@ -28,7 +28,7 @@ pub fn line(texts: &LoginTexts) -> Vec<u8> {
 /// The line with damage anywhere in it.
 pub fn with_damage(line: &[u8], choices: &[u8]) -> Vec<u8> {
     let mut choices = Bytes::new(choices);
-    without_breaks(&damaged(&String::from_utf8_lossy(line), &mut choices))
+    without_breaks(&damaged(line, &mut choices))
 }
 
 fn without_breaks(line: &[u8]) -> Vec<u8> {
