@@ -204,9 +204,9 @@ pub enum TraceStepKind {
     },
     /// An `if` or a `switch` goes on.
     Branch {
-        /// Of an `if`, 0 for what stands first and 1 for `else`; of a `switch`, the index of the
-        /// pattern, and one more than the last for the default.
-        taken: usize,
+        /// Where it goes on: at the first statement of a block, or at what a case gives. `None`
+        /// when there is nothing: an empty block, no `else`, no case that matches.
+        to: Option<Position>,
     },
     /// Two values were compared, or one was looked for in the other.
     Comparison {

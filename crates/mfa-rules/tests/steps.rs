@@ -32,7 +32,8 @@ fn line(step: &TraceStep) -> String {
     match &step.kind {
         TraceStepKind::Statement => format!("{place} statement"),
         TraceStepKind::Condition { holds } => format!("{place} condition {holds}"),
-        TraceStepKind::Branch { taken } => format!("{place} branch {taken}"),
+        TraceStepKind::Branch { to: None } => format!("{place} to nothing"),
+        TraceStepKind::Branch { to: Some(to) } => format!("{place} to {}:{}", to.line, to.column),
         TraceStepKind::Comparison {
             operator,
             left,
@@ -62,7 +63,7 @@ if context.clientID in ["a", "b"] && level > 3 {
             "2:44 7 > 3 true",
             "2:44 condition true",
             "2:35 condition true",
-            "2:35 branch 0",
+            "2:35 to 3:5",
             "3:5 statement",
         ]
     );
@@ -76,10 +77,10 @@ if context.clientID in ["a", "b"] && level > 3 {
             "2:44 1 > 3 false",
             "2:44 condition false",
             "2:35 condition false",
-            "2:35 branch 1",
+            "2:35 to 4:8",
             "4:8 statement",
             "4:11 condition false",
-            "4:11 branch 1",
+            "4:11 to nothing",
         ]
     );
 }
@@ -103,7 +104,7 @@ switch user.plan { "free" => (), "paid" if found => require_mfa("any"), _ => () 
             "2:32 statement",
             "3:1 statement",
             "3:44 condition true",
-            "3:8 branch 1",
+            "3:8 to 3:53",
             "3:53 statement",
         ]
     );
@@ -123,7 +124,7 @@ fn a_step_is_written_with_its_place_and_kind() {
             { "line": 1, "column": 1, "kind": "statement" },
             { "line": 1, "column": 6, "kind": "comparison", "operator": "==", "left": 1, "right": 2, "holds": false },
             { "line": 1, "column": 6, "kind": "condition", "holds": false },
-            { "line": 1, "column": 6, "kind": "branch", "taken": 1 },
+            { "line": 1, "column": 6, "kind": "branch", "to": null },
         ])
     );
 }

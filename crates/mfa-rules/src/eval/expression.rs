@@ -242,9 +242,11 @@ impl<'a> Evaluation<'a, '_> {
 
     fn if_expression(&mut self, parts: &'a If) -> Result<Value<'a>, Stop<'a>> {
         let holds = self.condition(&parts.condition)?;
-        let taken = usize::from(!holds);
-        self.record_step(parts.condition.position, || TraceStepKind::Branch { taken });
-        self.block(if holds { &parts.then } else { &parts.otherwise })
+        let block = if holds { &parts.then } else { &parts.otherwise };
+        self.record_step(parts.condition.position, || TraceStepKind::Branch {
+            to: block.statements.first().map(|first| first.position),
+        });
+        self.block(block)
     }
 
     fn switch(&mut self, switch: &'a Switch) -> Result<Value<'a>, Stop<'a>> {
@@ -254,8 +256,7 @@ impl<'a> Evaluation<'a, '_> {
             return Err(failure.at(switch.subject.position).into());
         }
         let mut body = switch.default.as_ref();
-        let mut taken = switch.cases.len();
-        for (index, case) in switch.cases.iter().enumerate() {
+        for case in &switch.cases {
             self.meter.spend(1)?;
             if !operators::switch_matches(&case.pattern, &subject) {
                 continue;
@@ -266,12 +267,13 @@ impl<'a> Evaluation<'a, '_> {
             };
             if holds {
                 body = Some(&case.body);
-                taken = index;
                 break;
             }
         }
         let position = switch.subject.position;
-        self.record_step(position, || TraceStepKind::Branch { taken });
+        self.record_step(position, || TraceStepKind::Branch {
+            to: body.map(|body| body.position),
+        });
         match body {
             Some(body) => self.expression(body),
             None => Ok(Value::Unit),
