@@ -54,6 +54,9 @@ impl Server {
             .http_status_as_error(false)
             .proxy(None)
             .timeout_global(Some(DEADLINE))
+            // The server closes a connection when it answers before it has read the whole request,
+            // and whoever would use that one again may learn of it too late.
+            .max_idle_connections(0)
             .build();
         Self {
             url: url.to_owned(),
