@@ -2,9 +2,9 @@
 
 mod key;
 
-use self::key::{MemberKey, member_key};
+use self::key::named_member;
 use crate::json_text::PRIVATE;
-use crate::read_set::Paths;
+use crate::read_set::{Member, Paths};
 use serde::ser::{
     Error as _, Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant,
     SerializeTuple, SerializeTupleStruct, SerializeTupleVariant, Serializer,
@@ -288,8 +288,10 @@ impl SerializeTupleVariant for Elements {
 struct Members<'p> {
     paths: &'p Paths,
     read: Map<String, Json>,
-    /// The key whose value comes next.
-    key: Option<MemberKey<'p>>,
+    /// Whether a key has come whose value comes next, and the member that it names, when that is
+    /// looked at.
+    has_key: bool,
+    next: Option<&'p Member>,
 }
 
 impl<'p> Members<'p> {
@@ -297,15 +299,26 @@ impl<'p> Members<'p> {
         Self {
             paths,
             read: Map::new(),
-            key: None,
+            has_key: false,
+            next: None,
         }
     }
 
+    #[inline]
     fn add<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) -> Result<(), Error> {
-        if let Some(paths) = self.paths.member(name) {
+        self.read(self.paths.named(name.as_bytes()), value)
+    }
+
+    #[inline]
+    fn read<T: Serialize + ?Sized>(
+        &mut self,
+        member: Option<&Member>,
+        value: &T,
+    ) -> Result<(), Error> {
+        if let Some((name, paths)) = member {
             let json = serialize_projected(value, paths)?;
             // Of members with the same name, as flattened fields can have, the last one counts.
-            self.read.insert(name.to_owned(), json);
+            self.read.insert(String::from(&**name), json);
         }
         Ok(())
     }
@@ -316,20 +329,25 @@ impl SerializeMap for Members<'_> {
     type Error = Error;
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Error> {
-        self.key = Some(member_key(key, self.paths)?);
+        self.next = named_member(key, self.paths)?;
+        self.has_key = true;
         Ok(())
     }
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
-        match self.key.take() {
-            Some(MemberKey::Read(name, paths)) => {
-                let json = serialize_projected(value, paths)?;
-                self.read.insert(name, json);
-                Ok(())
-            }
-            Some(MemberKey::Unread) => Ok(()),
-            None => Err(Error::custom("a value of a map comes before its key")),
+        if !std::mem::take(&mut self.has_key) {
+            return Err(Error::custom("a value of a map comes before its key"));
         }
+        self.read(self.next, value)
+    }
+
+    #[inline]
+    fn serialize_entry<K: Serialize + ?Sized, V: Serialize + ?Sized>(
+        &mut self,
+        key: &K,
+        value: &V,
+    ) -> Result<(), Error> {
+        self.read(named_member(key, self.paths)?, value)
     }
 
     fn end(self) -> Result<Json, Error> {

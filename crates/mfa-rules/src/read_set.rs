@@ -42,10 +42,13 @@ pub struct ReadSet {
 pub struct Paths {
     whole: bool,
     /// By name, ascending; none when `whole`.
-    members: Vec<(Box<str>, Paths)>,
-    /// The [classes](class) of all the names. Most names that are looked for are in none of them.
-    classes: u64,
+    members: Vec<Member>,
+    /// What says of most names that are looked for that they are none of the members.
+    filter: Filter,
 }
+
+/// What can be looked at of a member, and its name.
+pub(crate) type Member = (Box<str>, Paths);
 
 /// One path of [`Paths`].
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -108,19 +111,21 @@ impl Paths {
         Self {
             whole: true,
             members: Vec::new(),
-            classes: 0,
+            filter: Filter::EMPTY,
         }
     }
 
     /// These members, which are in the order of their names.
     fn of(members: impl Iterator<Item = (Box<str>, Self)>) -> Self {
         let members: Vec<_> = members.collect();
+        let mut filter = Filter::EMPTY;
+        for (name, _) in &members {
+            filter.add(name);
+        }
         Self {
             whole: false,
-            classes: members
-                .iter()
-                .fold(0, |classes, (name, _)| classes | class(name.as_bytes())),
             members,
+            filter,
         }
     }
 
@@ -140,25 +145,34 @@ impl Paths {
     /// What can be looked at of a member; `None` when it is not looked at. Of a value that is looked
     /// at as a whole, every member is too.
     pub fn member(&self, name: &str) -> Option<&Paths> {
-        self.member_named(name.as_bytes())
-    }
-
-    /// The [member](Self::member) whose name has these bytes.
-    #[inline]
-    pub(crate) fn member_named(&self, name: &[u8]) -> Option<&Self> {
         static WHOLE: Paths = Paths {
             whole: true,
             members: Vec::new(),
-            classes: 0,
+            filter: Filter::EMPTY,
         };
         if self.whole {
             return Some(&WHOLE);
         }
-        if self.classes & class(name) == 0 {
-            return None;
+        self.named(name.as_bytes()).map(|(_, member)| member)
+    }
+
+    /// The [member](Self::members) whose name has these bytes.
+    #[inline]
+    pub(crate) fn named(&self, name: &[u8]) -> Option<&Member> {
+        if self.filter.may_have(name) {
+            self.found(name)
+        } else {
+            None
         }
-        let index = self.position(name).ok()?;
-        self.members.get(index).map(|(_, member)| member)
+    }
+
+    fn found(&self, name: &[u8]) -> Option<&Member> {
+        const FEW: usize = 8;
+        if self.members.len() <= FEW {
+            let mut members = self.members.iter();
+            return members.find(|(member, _)| member.as_bytes() == name);
+        }
+        self.members.get(self.position(name).ok()?)
     }
 
     /// All paths that end here, in the order of their names.
@@ -175,7 +189,7 @@ impl Paths {
             Json::Object(members) => {
                 let kept = self.members.iter().filter_map(|(name, paths)| {
                     let member = members.get(&**name)?;
-                    Some((name.to_string(), paths.project(member)))
+                    Some((String::from(&**name), paths.project(member)))
                 });
                 Json::Object(kept.collect())
             }
@@ -230,7 +244,7 @@ impl Paths {
     }
 
     fn insert(&mut self, index: usize, name: Box<str>, paths: Self) {
-        self.classes |= class(name.as_bytes());
+        self.filter.add(&name);
         self.members.insert(index, (name, paths));
     }
 
@@ -258,23 +272,52 @@ impl Paths {
     }
 }
 
+/// Which lengths and first bytes some names have, each as a bit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Filter {
+    lengths: u32,
+    firsts: u32,
+}
+
+impl Filter {
+    const EMPTY: Self = Self {
+        lengths: 0,
+        firsts: 0,
+    };
+
+    fn add(&mut self, name: &str) {
+        self.lengths |= bit(name.len());
+        self.firsts |= first_bit(name.as_bytes());
+    }
+
+    /// Whether a name may be among them.
+    ///
+    /// The length goes first: to know it, the name itself need not be fetched from memory.
+    #[inline]
+    fn may_have(self, name: &[u8]) -> bool {
+        self.lengths & bit(name.len()) != 0 && self.firsts & first_bit(name) != 0
+    }
+}
+
+#[inline]
+fn first_bit(name: &[u8]) -> u32 {
+    bit(name.first().copied().unwrap_or_default().into())
+}
+
+#[inline]
+fn bit(number: usize) -> u32 {
+    1 << (number % 32)
+}
+
 impl Heap for Paths {
     fn heap(&self) -> usize {
         let Self {
             whole: _,
             members,
-            classes: _,
+            filter: _,
         } = self;
         members.heap()
     }
-}
-
-/// Which of 64 classes a name is in, as a bit: by its length and its first byte.
-#[inline]
-fn class(name: &[u8]) -> u64 {
-    let first = name.first().copied().unwrap_or_default();
-    let number = usize::from(first).wrapping_mul(7).wrapping_add(name.len());
-    1 << (number % 64)
 }
 
 /// `{"user":[{"path":…,"part":…}],"context":[…],"configuration":[…]}`

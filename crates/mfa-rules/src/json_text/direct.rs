@@ -25,7 +25,10 @@ fn value<'t>(text: &'t [u8], paths: &Paths, depth: u32) -> Read<'t, Json> {
     match text {
         [b'"', ..] => {
             let (string, behind) = string(text)?;
-            Some((Json::String(owned(string)?), behind))
+            Some((
+                Json::String(String::from_utf8(string.into_owned()).ok()?),
+                behind,
+            ))
         }
         [b'{' | b'[', ..] if paths.is_whole() => built(text, skip::value(text)?),
         [b'{', inside @ ..] => object(inside, paths, depth),
@@ -58,12 +61,12 @@ fn object<'t>(inside: &'t [u8], paths: &Paths, depth: u32) -> Read<'t, Json> {
     loop {
         let (name, behind) = string(text)?;
         text = skip::colon(behind)?;
-        let behind = match paths.member_named(&name) {
+        let behind = match paths.named(&name) {
             None => skip::value(text)?,
-            Some(paths) => {
+            Some((name, paths)) => {
                 let (json, behind) = value(text, paths, depth.saturating_add(1))?;
                 // Of members with the same name the last one counts, with all that it has.
-                members.insert(owned(name)?, json);
+                members.insert(String::from(&**name), json);
                 behind
             }
         };
@@ -91,10 +94,6 @@ fn string(text: &[u8]) -> Read<'_, Cow<'_, [u8]>> {
 fn escaped_string<'t>(text: &'t [u8], rest: &'t [u8]) -> Read<'t, Cow<'t, [u8]>> {
     let (string, behind) = built::<String>(text, skip::escaped(rest)?)?;
     Some((Cow::Owned(string.into_bytes()), behind))
-}
-
-fn owned(string: Cow<'_, [u8]>) -> Option<String> {
-    String::from_utf8(string.into_owned()).ok()
 }
 
 /// What is in `text` before its end `behind`.

@@ -1,23 +1,16 @@
 //! The keys of maps, of which most are texts.
 
-use crate::read_set::Paths;
+use crate::read_set::{Member, Paths};
 use serde::ser::{Error as _, Impossible, Serialize, SerializeMap, Serializer};
 use serde_json::value::Serializer as ToValue;
 use serde_json::{Error, Value as Json};
 
-/// The key of a map.
-pub(super) enum MemberKey<'p> {
-    /// The member is not looked at.
-    Unread,
-    /// The member is looked at, under its name.
-    Read(String, &'p Paths),
-}
-
-/// Reads a key of a map, of which `paths` are asked for.
-pub(super) fn member_key<'p, T: Serialize + ?Sized>(
+/// Finds the member of `paths` that a key of a map names; `None` when the member is not looked at.
+#[inline]
+pub(super) fn named_member<'p, T: Serialize + ?Sized>(
     key: &T,
     paths: &'p Paths,
-) -> Result<MemberKey<'p>, Error> {
+) -> Result<Option<&'p Member>, Error> {
     key.serialize(KeySerializer(paths))
 }
 
@@ -26,7 +19,7 @@ struct KeySerializer<'p>(&'p Paths);
 
 impl<'p> KeySerializer<'p> {
     /// The key that `serde_json` makes of `key`.
-    fn delegate<T: Serialize + ?Sized>(self, key: &T) -> Result<MemberKey<'p>, Error> {
+    fn delegate<T: Serialize + ?Sized>(self, key: &T) -> Result<Option<&'p Member>, Error> {
         let mut map = ToValue.serialize_map(Some(1))?;
         map.serialize_entry(key, &())?;
         let key = match SerializeMap::end(map)? {
@@ -48,7 +41,7 @@ fn refusal() -> Error {
 /// The methods for keys that are left to `serde_json`.
 macro_rules! delegate {
     ($($method:ident: $type:ty),*) => {
-        $(fn $method(self, key: $type) -> Result<MemberKey<'p>, Error> {
+        $(fn $method(self, key: $type) -> Result<Option<&'p Member>, Error> {
             self.delegate(&key)
         })*
     };
@@ -64,9 +57,9 @@ macro_rules! refuse {
 }
 
 impl<'p> Serializer for KeySerializer<'p> {
-    type Ok = MemberKey<'p>;
+    type Ok = Option<&'p Member>;
     type Error = Error;
-    type SerializeSeq = Impossible<MemberKey<'p>, Error>;
+    type SerializeSeq = Impossible<Option<&'p Member>, Error>;
     type SerializeTuple = Self::SerializeSeq;
     type SerializeTupleStruct = Self::SerializeSeq;
     type SerializeTupleVariant = Self::SerializeSeq;
@@ -74,27 +67,27 @@ impl<'p> Serializer for KeySerializer<'p> {
     type SerializeStruct = Self::SerializeSeq;
     type SerializeStructVariant = Self::SerializeSeq;
 
-    fn serialize_str(self, key: &str) -> Result<MemberKey<'p>, Error> {
-        Ok(match self.0.member(key) {
-            Some(paths) => MemberKey::Read(key.to_owned(), paths),
-            None => MemberKey::Unread,
-        })
+    #[inline]
+    fn serialize_str(self, key: &str) -> Result<Option<&'p Member>, Error> {
+        Ok(self.0.named(key.as_bytes()))
     }
 
+    #[inline]
     fn serialize_unit_variant(
         self,
         _: &'static str,
         _: u32,
         variant: &'static str,
-    ) -> Result<MemberKey<'p>, Error> {
+    ) -> Result<Option<&'p Member>, Error> {
         self.serialize_str(variant)
     }
 
+    #[inline]
     fn serialize_newtype_struct<T: Serialize + ?Sized>(
         self,
         _: &'static str,
         key: &T,
-    ) -> Result<MemberKey<'p>, Error> {
+    ) -> Result<Option<&'p Member>, Error> {
         key.serialize(self)
     }
 
@@ -129,7 +122,7 @@ impl<'p> Serializer for KeySerializer<'p> {
         serialize_struct_variant(&'static str, u32, &'static str, usize) -> SerializeStructVariant;
     }
 
-    fn serialize_some<T: Serialize + ?Sized>(self, _: &T) -> Result<MemberKey<'p>, Error> {
+    fn serialize_some<T: Serialize + ?Sized>(self, _: &T) -> Result<Option<&'p Member>, Error> {
         Err(refusal())
     }
 
@@ -139,7 +132,7 @@ impl<'p> Serializer for KeySerializer<'p> {
         _: u32,
         _: &'static str,
         _: &T,
-    ) -> Result<MemberKey<'p>, Error> {
+    ) -> Result<Option<&'p Member>, Error> {
         Err(refusal())
     }
 }
