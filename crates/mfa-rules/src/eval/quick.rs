@@ -242,7 +242,11 @@ impl<'q, 'a> Quick<'q, 'a, Whole<'q, 'a>> {
                 Step::Declare { slot, value } => {
                     let value = match value {
                         Operand::Test(test) => Lean::Bool(self.test(test)?),
-                        value => self.fetch(value)?,
+                        // A variable holds what a `?.` did not find as `()`, which a method meets.
+                        value => match self.fetch(value)? {
+                            Lean::Cut => Lean::Unit,
+                            found => found,
+                        },
                     };
                     *self.locals.variables.get_mut(*slot)? = value;
                 }
