@@ -7,6 +7,7 @@
 //! - [`entrances`] compares the forms in which a login comes in: values, texts, typed values.
 //! - [`reads`] cuts logins down to what a rule set can look at.
 //! - [`plain`] makes rules of the kind that policies mostly consist of.
+//! - [`sets`] makes rule sets, whose rules meet what earlier ones asked for and changed.
 //! - [`ways`] compares the two ways through a rule: the shortcuts of its plan, and its tree.
 //! - [`fuzz`] has the bodies of the fuzz targets.
 
@@ -21,6 +22,7 @@ pub mod logins;
 pub mod oracle;
 pub mod plain;
 pub mod reads;
+pub mod sets;
 mod typed;
 pub mod ways;
 
