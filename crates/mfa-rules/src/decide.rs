@@ -136,15 +136,15 @@ impl<'a, 'r: 'a> Run<'r, 'a, '_> {
     fn rule(&mut self, index: usize, rule: &'r Rule, observe: Observe) {
         let started = observe.keeps_costs().then(Stopwatch::start);
         let mut rest = None;
+        let mut meter = Meter::new(self.rule_set.limits);
         if !observe.traces()
             && let RuleBody::Script(compiled) = &rule.body
             && !compiled.script.steps.is_empty()
         {
-            let limits = &self.rule_set.limits;
             let session = &self.session;
             // Whatever it is that does not work, the tree shows it.
             if let Ok(Some(quickly)) =
-                caught(|| eval::run_quickly(&compiled.script, session, limits))
+                caught(|| eval::run_quickly(&compiled.script, session, &mut meter))
             {
                 if quickly.rest.is_none() {
                     self.keep_cost(index, quickly.spent, started);
@@ -154,9 +154,11 @@ impl<'a, 'r: 'a> Run<'r, 'a, '_> {
                     return;
                 }
                 rest = quickly.rest;
+            } else {
+                meter.begin_again();
             }
         }
-        self.rule_through_the_tree(index, rule, rest, observe, started);
+        self.rule_through_the_tree(index, rule, (rest, meter), observe, started);
     }
 
     #[inline(never)]
@@ -185,7 +187,7 @@ impl<'a, 'r: 'a> Run<'r, 'a, '_> {
         &mut self,
         index: usize,
         rule: &'r Rule,
-        rest: Option<Box<Rest<'a>>>,
+        (rest, meter): (Option<Box<Rest<'a>>>, Meter),
         observe: Observe,
         started: Option<Stopwatch>,
     ) {
@@ -196,7 +198,7 @@ impl<'a, 'r: 'a> Run<'r, 'a, '_> {
         let mut spent = Spent::default();
         let ran = caught(|| {
             let (end, effects, all) =
-                eval::run(rule, rest, &mut self.session, limits, recorder.as_mut());
+                eval::run(rule, rest, &mut self.session, meter, recorder.as_mut());
             spent = all;
             let asked = self.asked_for(&end, &effects, limits);
             (end, effects, asked)

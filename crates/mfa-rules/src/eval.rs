@@ -24,7 +24,6 @@ pub(crate) use write::{JSON_NODE, member_size};
 
 use crate::codes::Code;
 use crate::failure::{Denied, Failure, Stop, Thrown};
-use crate::limits::Limits;
 use crate::meter::{Meter, Spent};
 use crate::pattern::PatternCache;
 use crate::plan::Ask;
@@ -77,14 +76,14 @@ pub(crate) fn run<'a>(
     rule: &'a Rule,
     rest: Option<Box<Rest<'a>>>,
     session: &mut Session<'a>,
-    limits: &Limits,
+    meter: Meter,
     recorder: Option<&mut Recorder>,
 ) -> (End<'a>, Effects, Spent) {
     let script = match &rule.body {
         RuleBody::Script(compiled) => &compiled.script,
-        RuleBody::Native(native) => return native::run(native, session, *limits, recorder),
+        RuleBody::Native(native) => return native::run(native, session, meter, recorder),
     };
-    let mut evaluation = Evaluation::new(script, session, *limits, recorder);
+    let mut evaluation = Evaluation::new(script, session, meter, recorder);
     let end = match evaluation.top_level(rest) {
         Ok(()) | Err(Stop::Return(_) | Stop::Break(_) | Stop::Continue) => End::Done,
         Err(Stop::Failure(failure)) => End::Failed(failure),
@@ -120,13 +119,13 @@ impl<'a, 's> Evaluation<'a, 's> {
     fn new(
         script: &'a Script,
         session: &'s mut Session<'a>,
-        limits: Limits,
+        meter: Meter,
         recorder: Option<&'s mut Recorder>,
     ) -> Self {
         Self {
             script,
             session,
-            meter: Meter::new(limits),
+            meter,
             patterns: PatternCache::new(&script.patterns),
             recorder,
             stack: SmallVec::new(),
@@ -143,7 +142,6 @@ impl<'a, 's> Evaluation<'a, 's> {
         let mut first = 0;
         if let Some(rest) = rest {
             first = self.script.steps.len();
-            self.meter = rest.meter;
             self.stack = rest.variables;
             self.highest = self.script.slots;
             if let Some(ask) = rest.asked {

@@ -599,3 +599,18 @@ fn a_redirect_that_a_rule_assigns_is_there_although_it_came_in() {
     let login = Login::new(DateTime::UNIX_EPOCH).context(&context);
     assert_eq!(rules.decide(&login).redirect(), Some(&context["redirect"]));
 }
+
+#[test]
+fn a_variable_holds_nothing_where_a_chain_was_cut() {
+    for rule in [
+        "let x = user?.nope?.to_lower(); let y = x.to_upper();",
+        "let x = user?.nope?.to_lower(); if x.to_upper() == \"ADMIN\" { require_mfa(\"any\"); }",
+        "let x = if true { user?.nope?.len() } else { 1 }; let y = x.abs();",
+    ] {
+        let rules = RuleSet::from_source("rule", rule).unwrap();
+        let login = Login::new(DateTime::UNIX_EPOCH);
+        let outcome = rules.decide(&login);
+        assert_eq!(outcome.errors().len(), 1, "{rule}");
+        assert_eq!(outcome.decision(), Decision::Denied, "{rule}");
+    }
+}

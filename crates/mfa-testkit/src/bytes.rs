@@ -19,6 +19,11 @@ impl<'b> Bytes<'b> {
         self.rest.is_empty()
     }
 
+    /// The bytes that are left.
+    pub(crate) fn rest(&self) -> &'b [u8] {
+        self.rest
+    }
+
     /// How many bytes there are left.
     pub(crate) fn len(&self) -> usize {
         self.rest.len()

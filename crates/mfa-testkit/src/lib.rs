@@ -9,6 +9,7 @@
 //! - [`lines`] has the law of the lines that `mfa decide --logins` reads.
 //! - [`reads`] cuts logins down to what a rule set can look at.
 //! - [`plain`] makes rules of the kind that policies mostly consist of.
+//! - [`sets`] makes rule sets, whose rules meet what earlier ones asked for and changed.
 //! - [`ways`] compares the two ways through a rule: the shortcuts of its plan, and its tree.
 //! - [`fuzz`] has the bodies of the fuzz targets.
 
@@ -24,6 +25,7 @@ pub mod logins;
 pub mod oracle;
 pub mod plain;
 pub mod reads;
+pub mod sets;
 pub mod texts;
 mod typed;
 pub mod ways;

@@ -45,6 +45,31 @@ pub fn agree_under_limits(source: &str, login: &GeneratedLogin) -> Result<(), St
     Ok(())
 }
 
+/// The same for a rule set: with nothing kept but the decision, which an index of rules may be used
+/// for, and under any limits.
+///
+/// # Errors
+///
+/// What differs.
+pub fn agree_in_a_set(rules: &RuleSet, login: &GeneratedLogin) -> Result<(), String> {
+    agree(rules, login)?;
+    let observe = Observe::decision();
+    for observe in [observe, observe.and_full()] {
+        let short = decide(rules, login, observe);
+        let mut long = decide(rules, login, observe.and_trace());
+        if let Json::Object(members) = &mut long {
+            // A trace shows the login too.
+            members.retain(|key, _| short.get(key).is_some());
+        }
+        if short != long {
+            return Err(format!(
+                "what is decided differs from the tree\nshort: {short}\nlong:  {long}\nlogin: {login}"
+            ));
+        }
+    }
+    Ok(())
+}
+
 fn decide(rules: &RuleSet, login: &GeneratedLogin, observe: Observe) -> Json {
     let outcome = rules.decide_observed(&login.login(), observe);
     let mut json = json!(outcome);

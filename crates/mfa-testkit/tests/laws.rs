@@ -12,16 +12,17 @@ use cases::cases;
 use chrono::{DateTime, TimeDelta, Utc};
 use mfa_cli::{LineOptions, Time, decide_lines};
 use mfa_rules::{
-    AcrValues, Audience, Challenge, ChallengeFacts, Decision, DecisionLog, Grant, Login, Mask,
-    Multifactor, Observe, Outcome, Policy, Prompt, Remember, RememberedBrowser, RiskConfidence,
-    RuleSet, TenantPolicy,
+    AcrValues, Audience, Challenge, ChallengeFacts, Decision, DecisionLog, Grant, Limits, Login,
+    Mask, Multifactor, Observe, Outcome, Policy, Prompt, Remember, RememberedBrowser,
+    RiskConfidence, RuleSet, TenantPolicy,
 };
 use mfa_testkit::agree::{Verdict, agree};
 use mfa_testkit::grammar::GeneratedRule;
 use mfa_testkit::logins::GeneratedLogin;
 use mfa_testkit::noise;
 use mfa_testkit::plain::plain_rule;
-use mfa_testkit::ways::agree_under_limits;
+use mfa_testkit::sets::GeneratedSet;
+use mfa_testkit::ways::{agree_in_a_set, agree_under_limits};
 use mfa_testkit::{fuzz, hostile, reads};
 use proptest::collection::vec;
 use proptest::option;
@@ -92,6 +93,43 @@ proptest! {
             }
         }
     }
+}
+
+proptest! {
+    #![proptest_config(cases(300))]
+
+    /// The same for sets of rules, which meet what earlier ones asked for and changed; and an index
+    /// of the rules changes nothing in what is decided.
+    #[test]
+    fn both_ways_through_a_rule_set_agree(
+        rules in vec(any::<u8>(), 0..1200),
+        logins in vec(vec(any::<u8>(), 0..250), 1..4),
+        operations in 1_u64..250,
+        memory in 1_usize..4000,
+    ) {
+        let set = GeneratedSet::from_bytes(&rules);
+        let limits = Limits::DEFAULT;
+        for limits in [limits, limits.with_operations(operations), limits.with_memory(memory)] {
+            let Ok(rules) = set.compile(limits) else {
+                continue;
+            };
+            for login in &logins {
+                let login = GeneratedLogin::from_bytes(login);
+                if let Err(difference) = agree_in_a_set(&rules, &login) {
+                    prop_assert!(false, "{set}\n{difference}");
+                }
+            }
+        }
+    }
+}
+
+/// Most generated sets have several rules, so that the law above is about something.
+#[test]
+fn most_generated_sets_have_several_rules() {
+    let sets = (0..200).map(|seed| GeneratedSet::from_bytes(&noise(seed, 700)));
+    let several = sets.filter(|set| set.len() > 2 && set.compile(Limits::DEFAULT).is_ok());
+    let several = several.count();
+    assert!(several > 140, "{several}");
 }
 
 /// Most plain rules are rules, so that the law above is about something.

@@ -7,8 +7,7 @@ use crate::caught::caught;
 use crate::codes::Code;
 use crate::failure::Failure;
 use crate::host::arguments::with_article;
-use crate::limits::Limits;
-use crate::meter::Spent;
+use crate::meter::{Meter, Spent};
 use crate::plugin::json::{self, Refusal};
 use crate::plugin::rule::{Access, Native, RuleLogin, Verdict, Written};
 use crate::read_set::Paths;
@@ -32,10 +31,10 @@ static NO_SCRIPT: LazyLock<Script> = LazyLock::new(Script::default);
 pub(super) fn run<'a>(
     native: &'a Native,
     session: &mut Session<'a>,
-    limits: Limits,
+    meter: Meter,
     recorder: Option<&mut Recorder>,
 ) -> (End<'a>, Effects, Spent) {
-    let mut evaluation = Evaluation::new(&NO_SCRIPT, session, limits, recorder);
+    let mut evaluation = Evaluation::new(&NO_SCRIPT, session, meter, recorder);
     evaluation.meter.start();
     let (ran, verdict) = {
         let mut login = RuleLogin::new(&mut evaluation, native);

@@ -10,7 +10,6 @@ use crate::codes::Code;
 use crate::failure::{Denied, Failure, Stop};
 use crate::format::Builder;
 use crate::host::{Arguments, Host};
-use crate::limits::Limits;
 use crate::member::member;
 use crate::meter::{Meter, Spent};
 use crate::operators;
@@ -49,7 +48,6 @@ pub(crate) struct Quickly<'a> {
 /// What the tree takes over from the steps.
 #[derive(Debug)]
 pub(crate) struct Rest<'a> {
-    pub(super) meter: Meter,
     pub(super) variables: SmallVec<[Value<'a>; MOST_VARIABLES]>,
     pub(super) asked: Option<&'a Ask>,
 }
@@ -66,10 +64,9 @@ impl Quickly<'_> {
 pub(crate) fn run_quickly<'a>(
     script: &'a Script,
     session: &Session<'a>,
-    limits: &Limits,
+    meter: &mut Meter,
 ) -> Option<Quickly<'a>> {
-    let mut meter = Meter::new(*limits);
-    spend_variables(script.slots, &mut meter).ok()?;
+    spend_variables(script.slots, meter).ok()?;
     let mut quick = Quick {
         locals: Whole {
             variables: [Lean::Unit; MOST_VARIABLES],
@@ -77,7 +74,7 @@ pub(crate) fn run_quickly<'a>(
         },
         asked: session.asked(),
         session,
-        meter: &mut meter,
+        meter,
         patterns: &script.patterns,
         made: SmallVec::new(),
     };
@@ -100,11 +97,7 @@ pub(crate) fn run_quickly<'a>(
             let variables = quick.locals.variables.iter().take(script.slots);
             let variables = variables.map(|variable| variable.value(&quick.made));
             let variables = variables.collect::<Option<_>>()?;
-            quickly.rest = Some(Box::new(Rest {
-                meter,
-                variables,
-                asked,
-            }));
+            quickly.rest = Some(Box::new(Rest { variables, asked }));
         }
         Flow::Next | Flow::Return => {}
     }
@@ -242,7 +235,11 @@ impl<'q, 'a> Quick<'q, 'a, Whole<'q, 'a>> {
                 Step::Declare { slot, value } => {
                     let value = match value {
                         Operand::Test(test) => Lean::Bool(self.test(test)?),
-                        value => self.fetch(value)?,
+                        // A variable holds what a `?.` did not find as `()`, which a method meets.
+                        value => match self.fetch(value)? {
+                            Lean::Cut => Lean::Unit,
+                            found => found,
+                        },
                     };
                     *self.locals.variables.get_mut(*slot)? = value;
                 }

@@ -27,6 +27,9 @@ pub(crate) struct Session<'a> {
     context: Value<'a>,
     /// The last request in constants, which is to be written into the context.
     asked: Option<&'a Ask>,
+    /// The context when it was written last: that it is shared makes the next write cost the same,
+    /// whoever looked at it first.
+    written: Option<Value<'a>>,
     pub(crate) configuration: Configuration<'a>,
     /// What the server has fetched for the rules.
     pub(crate) facts: Option<&'a serde_json::Map<String, Json>>,
@@ -43,6 +46,7 @@ impl<'a> Session<'a> {
             user: login.user.map_or(Value::Unit, Value::from_json),
             context: Value::Json(incoming_context(login)),
             asked: None,
+            written: None,
             configuration: Configuration {
                 secrets: &rule_set.secrets,
                 login: login.configuration,
@@ -58,6 +62,7 @@ impl<'a> Session<'a> {
     pub(crate) fn context(&mut self) -> &mut Value<'a> {
         if let Some(ask) = self.asked.take() {
             write(&mut self.context, ask);
+            self.written = Some(self.context.clone());
         }
         &mut self.context
     }

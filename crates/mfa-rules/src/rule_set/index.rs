@@ -24,6 +24,9 @@ const LONGEST: usize = 1000;
 /// Operations that asking for the client never takes.
 const ENOUGH_OPERATIONS: u64 = 4000;
 
+/// Bytes that the variables of a rule with steps never take.
+const ENOUGH_MEMORY: usize = 1024;
+
 /// The rules of a set by the clients that they are for.
 #[derive(Debug, Clone)]
 pub(crate) struct RuleIndex {
@@ -108,7 +111,8 @@ fn clients_of<'r>(rule: &'r Rule, limits: &Limits) -> Option<Vec<&'r str>> {
     };
     // SECURITY: a rule that would reach a limit on the way has failed, and must be run to fail. And
     // what does not apply is told from what ran without an effect.
-    if limits.operations < ENOUGH_OPERATIONS || !rule.applies_to.is_everything() {
+    let is_enough = limits.operations >= ENOUGH_OPERATIONS && limits.memory >= ENOUGH_MEMORY;
+    if !is_enough || !rule.applies_to.is_everything() {
         return None;
     }
     let steps = &*compiled.script.steps;
@@ -269,6 +273,19 @@ mod tests {
         let context = json!({ "clientID": "c" });
         let outcome = rules.decide(&Login::new(chrono::DateTime::UNIX_EPOCH).context(&context));
         assert!(!outcome.errors().is_empty());
+    }
+
+    #[test]
+    fn a_limit_that_the_variables_would_reach_is_reached() {
+        for rule in [
+            r#"if context.clientID == "a" { let name = user.name; deny(name); }"#,
+            r#"if context.clientID != "a" { return; } let name = user.name; deny(name);"#,
+        ] {
+            let rules = among_many(&[rule], Limits::DEFAULT.with_memory(1));
+            let context = json!({ "clientID": "c" });
+            let login = Login::new(chrono::DateTime::UNIX_EPOCH).context(&context);
+            assert!(!rules.decide(&login).errors().is_empty(), "{rule}");
+        }
     }
 
     #[test]
