@@ -15,6 +15,7 @@
 //! alone, which is how tests hold that both ways agree.
 
 mod lower;
+mod walk;
 
 pub(crate) use lower::lower;
 #[cfg(feature = "mutation")]
