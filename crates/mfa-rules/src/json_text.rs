@@ -39,6 +39,9 @@ pub fn read_json(text: impl AsRef<[u8]>) -> Result<Json, JsonError> {
 ///
 /// The rest is read too, because a text is refused for what is wrong anywhere in it, but no value
 /// is built of it.
+///
+/// Most texts are read by our own reader, which gives up where a text is wrong or unusual. Then
+/// `serde_json` reads it anew, and says what is in it, or what is wrong.
 pub(crate) fn read_projected(text: &[u8], paths: &Paths) -> Result<Json, JsonError> {
     let text = utf8(text)?;
     if !paths.is_whole()
@@ -46,7 +49,6 @@ pub(crate) fn read_projected(text: &[u8], paths: &Paths) -> Result<Json, JsonErr
     {
         return Ok(json);
     }
-    // Whatever is wrong with the text, or unusual, is for `serde_json` to judge.
     read_by_serde_json(text, paths)
 }
 

@@ -2,9 +2,8 @@
 
 mod key;
 
-use self::key::named_member;
 use crate::json_text::PRIVATE;
-use crate::read_set::{Member, Paths};
+use crate::read_set::{Member, Named, Paths};
 use serde::ser::{
     Error as _, Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant,
     SerializeTuple, SerializeTupleStruct, SerializeTupleVariant, Serializer,
@@ -18,16 +17,16 @@ pub(crate) fn serialize_projected<T: Serialize + ?Sized>(
     value: &T,
     paths: &Paths,
 ) -> Result<Json, Error> {
-    if paths.is_whole() {
-        return value.serialize(ToValue);
+    match paths.named() {
+        None => value.serialize(ToValue),
+        Some(named) => value.serialize(Projecting(named)),
     }
-    value.serialize(Projecting(paths))
 }
 
-/// Gives the part of a value that the paths ask for, which is not the whole.
+/// Gives the part of a value that is asked for: of an object these members.
 ///
 /// Scalars are what `serde_json` makes of them.
-struct Projecting<'p>(&'p Paths);
+struct Projecting<'p>(&'p Named);
 
 impl<'p> Serializer for Projecting<'p> {
     type Ok = Json;
@@ -169,35 +168,44 @@ impl<'p> Serializer for Projecting<'p> {
         _: usize,
     ) -> Result<Elements, Error> {
         let items = Vec::new();
-        Ok(match self.0.member(variant) {
+        Ok(match self.0.member(variant.as_bytes()) {
             None => Elements::Unread(Json::Object(Map::new())),
-            Some(paths) if paths.is_whole() => Elements::OfVariant { variant, items },
+            Some((_, paths)) if paths.is_whole() => Elements::OfVariant { variant, items },
             Some(_) => Elements::Unread(one_member(variant, Json::Array(items))),
         })
     }
 
+    #[inline]
     fn serialize_map(self, _: Option<usize>) -> Result<Members<'p>, Error> {
         Ok(Members::new(self.0))
     }
 
+    #[inline]
     fn serialize_struct(self, name: &'static str, len: usize) -> Result<Struct<'p>, Error> {
         if name.starts_with(PRIVATE) {
             let inner = ToValue.serialize_struct(name, len)?;
-            let paths = self.0;
-            return Ok(Struct::Private { inner, paths });
+            let named = self.0;
+            return Ok(Struct::Private { inner, named });
         }
         Ok(Struct::Members(Members::new(self.0)))
     }
 
     fn serialize_struct_variant(
         self,
-        _: &'static str,
-        _: u32,
+        name: &'static str,
+        index: u32,
         variant: &'static str,
-        _: usize,
+        len: usize,
     ) -> Result<StructVariant<'p>, Error> {
-        let members = self.0.member(variant).map(Members::new);
-        Ok(StructVariant { variant, members })
+        let Some((_, paths)) = self.0.member(variant.as_bytes()) else {
+            return Ok(StructVariant::Unread);
+        };
+        let Some(named) = paths.named() else {
+            let inner = ToValue.serialize_struct_variant(name, index, variant, len)?;
+            return Ok(StructVariant::Whole(inner));
+        };
+        let members = Members::new(named);
+        Ok(StructVariant::Members { variant, members })
     }
 }
 
@@ -284,9 +292,9 @@ impl SerializeTupleVariant for Elements {
     }
 }
 
-/// The members of an object, of which those that the paths name are visited.
+/// The members of an object, of which those that are named are visited.
 struct Members<'p> {
-    paths: &'p Paths,
+    named: &'p Named,
     read: Map<String, Json>,
     /// Whether a key has come whose value comes next, and the member that it names, when that is
     /// looked at.
@@ -295,9 +303,9 @@ struct Members<'p> {
 }
 
 impl<'p> Members<'p> {
-    fn new(paths: &'p Paths) -> Self {
+    fn new(named: &'p Named) -> Self {
         Self {
-            paths,
+            named,
             read: Map::new(),
             has_key: false,
             next: None,
@@ -306,7 +314,7 @@ impl<'p> Members<'p> {
 
     #[inline]
     fn add<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) -> Result<(), Error> {
-        self.read(self.paths.named(name.as_bytes()), value)
+        self.read(self.named.member(name.as_bytes()), value)
     }
 
     #[inline]
@@ -328,12 +336,14 @@ impl SerializeMap for Members<'_> {
     type Ok = Json;
     type Error = Error;
 
+    #[inline]
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Error> {
-        self.next = named_member(key, self.paths)?;
+        self.next = key::member(key, self.named)?;
         self.has_key = true;
         Ok(())
     }
 
+    #[inline]
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
         if !std::mem::take(&mut self.has_key) {
             return Err(Error::custom("a value of a map comes before its key"));
@@ -347,7 +357,7 @@ impl SerializeMap for Members<'_> {
         key: &K,
         value: &V,
     ) -> Result<(), Error> {
-        self.read(named_member(key, self.paths)?, value)
+        self.read(key::member(key, self.named)?, value)
     }
 
     fn end(self) -> Result<Json, Error> {
@@ -361,7 +371,7 @@ enum Struct<'p> {
     /// One that is for `serde_json` to understand.
     Private {
         inner: <ToValue as Serializer>::SerializeStruct,
-        paths: &'p Paths,
+        named: &'p Named,
     },
 }
 
@@ -383,16 +393,20 @@ impl SerializeStruct for Struct<'_> {
     fn end(self) -> Result<Json, Error> {
         match self {
             Self::Members(members) => Ok(Json::Object(members.read)),
-            Self::Private { inner, paths } => Ok(paths.project(&SerializeStruct::end(inner)?)),
+            Self::Private { inner, named } => Ok(named.project(&SerializeStruct::end(inner)?)),
         }
     }
 }
 
 /// A struct that is an enum's variant.
-struct StructVariant<'p> {
-    variant: &'static str,
-    /// `None` when the variant is not looked at.
-    members: Option<Members<'p>>,
+enum StructVariant<'p> {
+    Unread,
+    Members {
+        variant: &'static str,
+        members: Members<'p>,
+    },
+    /// One of which everything is visited.
+    Whole(<ToValue as Serializer>::SerializeStructVariant),
 }
 
 impl SerializeStructVariant for StructVariant<'_> {
@@ -404,17 +418,21 @@ impl SerializeStructVariant for StructVariant<'_> {
         name: &'static str,
         value: &T,
     ) -> Result<(), Error> {
-        match &mut self.members {
-            Some(members) => members.add(name, value),
-            None => Ok(()),
+        match self {
+            Self::Unread => Ok(()),
+            Self::Members { members, .. } => members.add(name, value),
+            Self::Whole(inner) => inner.serialize_field(name, value),
         }
     }
 
     fn end(self) -> Result<Json, Error> {
-        Ok(match self.members {
-            Some(members) => one_member(self.variant, Json::Object(members.read)),
-            None => Json::Object(Map::new()),
-        })
+        match self {
+            Self::Unread => Ok(Json::Object(Map::new())),
+            Self::Members { variant, members } => {
+                Ok(one_member(variant, Json::Object(members.read)))
+            }
+            Self::Whole(inner) => SerializeStructVariant::end(inner),
+        }
     }
 }
 

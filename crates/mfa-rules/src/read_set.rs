@@ -6,12 +6,14 @@ mod analysis;
 mod calls;
 mod host_functions;
 mod inside;
+mod named;
 mod origin;
 mod places;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use analysis::reads;
+pub(crate) use named::{Member, Named};
 
 use crate::memory::Heap;
 use serde::ser::SerializeMap;
@@ -38,17 +40,11 @@ pub struct ReadSet {
 /// Of a value that is reached, its type can be looked at, and all of it when it is a text, a
 /// number, a boolean or `null`; of an object the [members](Self::members) that are named, or
 /// [everything](Self::is_whole).
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Paths {
-    whole: bool,
-    /// By name, ascending; none when `whole`.
-    members: Vec<Member>,
-    /// What says of most names that are looked for that they are none of the members.
-    filter: Filter,
+    /// The members that are looked at; `None` when everything is.
+    named: Option<Named>,
 }
-
-/// What can be looked at of a member, and its name.
-pub(crate) type Member = (Box<str>, Paths);
 
 /// One path of [`Paths`].
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -107,72 +103,41 @@ impl ReadSet {
 
 impl Paths {
     /// The value and everything below it.
-    pub fn everything() -> Self {
-        Self {
-            whole: true,
-            members: Vec::new(),
-            filter: Filter::EMPTY,
-        }
+    pub const fn everything() -> Self {
+        Self { named: None }
     }
 
     /// These members, which are in the order of their names.
-    fn of(members: impl Iterator<Item = (Box<str>, Self)>) -> Self {
-        let members: Vec<_> = members.collect();
-        let mut filter = Filter::EMPTY;
-        for (name, _) in &members {
-            filter.add(name);
-        }
-        Self {
-            whole: false,
-            members,
-            filter,
-        }
+    fn of(members: Vec<Member>) -> Self {
+        let named = Some(Named::new(members));
+        Self { named }
     }
 
     /// Whether everything below the value can be looked at.
     pub fn is_whole(&self) -> bool {
-        self.whole
+        self.named.is_none()
+    }
+
+    /// The members that can be looked at, when not everything can be.
+    pub(crate) fn named(&self) -> Option<&Named> {
+        self.named.as_ref()
     }
 
     /// The members that can be looked at, in the order of their names; none when the value
     /// [is whole](Self::is_whole).
     pub fn members(&self) -> impl ExactSizeIterator<Item = (&str, &Paths)> {
-        self.members
-            .iter()
-            .map(|(name, member)| (name.as_ref(), member))
+        let members = self.named().map_or(&[][..], Named::members);
+        members.iter().map(|(name, paths)| (name.as_ref(), paths))
     }
 
     /// What can be looked at of a member; `None` when it is not looked at. Of a value that is looked
     /// at as a whole, every member is too.
     pub fn member(&self, name: &str) -> Option<&Paths> {
-        static WHOLE: Paths = Paths {
-            whole: true,
-            members: Vec::new(),
-            filter: Filter::EMPTY,
+        static EVERYTHING: Paths = Paths::everything();
+        let Some(named) = self.named() else {
+            return Some(&EVERYTHING);
         };
-        if self.whole {
-            return Some(&WHOLE);
-        }
-        self.named(name.as_bytes()).map(|(_, member)| member)
-    }
-
-    /// The [member](Self::members) whose name has these bytes.
-    #[inline]
-    pub(crate) fn named(&self, name: &[u8]) -> Option<&Member> {
-        if self.filter.may_have(name) {
-            self.found(name)
-        } else {
-            None
-        }
-    }
-
-    fn found(&self, name: &[u8]) -> Option<&Member> {
-        const FEW: usize = 8;
-        if self.members.len() <= FEW {
-            let mut members = self.members.iter();
-            return members.find(|(member, _)| member.as_bytes() == name);
-        }
-        self.members.get(self.position(name).ok()?)
+        named.member(name.as_bytes()).map(|(_, paths)| paths)
     }
 
     /// All paths that end here, in the order of their names.
@@ -184,17 +149,9 @@ impl Paths {
 
     /// The part of `json` that can be looked at.
     pub fn project(&self, json: &Json) -> Json {
-        match json {
-            whole if self.whole => whole.clone(),
-            Json::Object(members) => {
-                let kept = self.members.iter().filter_map(|(name, paths)| {
-                    let member = members.get(&**name)?;
-                    Some((String::from(&**name), paths.project(member)))
-                });
-                Json::Object(kept.collect())
-            }
-            Json::Array(_) => Json::Array(Vec::new()),
-            scalar => scalar.clone(),
+        match self.named() {
+            None => json.clone(),
+            Some(named) => named.project(json),
         }
     }
 
@@ -202,17 +159,7 @@ impl Paths {
     pub(crate) fn add<'n>(&mut self, names: impl IntoIterator<Item = &'n str>, part: ReadPart) {
         let mut paths = self;
         for name in names {
-            if paths.whole {
-                return;
-            }
-            let index = match paths.position(name.as_bytes()) {
-                Ok(index) => index,
-                Err(index) => {
-                    paths.insert(index, name.into(), Self::default());
-                    index
-                }
-            };
-            let Some((_, member)) = paths.members.get_mut(index) else {
+            let Some(member) = paths.named.as_mut().and_then(|named| named.entry(name)) else {
                 return;
             };
             paths = member;
@@ -224,38 +171,24 @@ impl Paths {
 
     /// Adds everything that `other` has.
     pub(crate) fn add_all(&mut self, other: &Self) {
-        if self.whole {
+        let Some(ours) = &mut self.named else {
             return;
-        }
-        if other.whole {
+        };
+        let Some(theirs) = &other.named else {
             *self = Self::everything();
             return;
-        }
-        for (name, theirs) in &other.members {
-            match self.position(name.as_bytes()) {
-                Ok(index) => {
-                    if let Some((_, ours)) = self.members.get_mut(index) {
-                        ours.add_all(theirs);
-                    }
-                }
-                Err(index) => self.insert(index, name.clone(), theirs.clone()),
+        };
+        for (name, paths) in theirs.members() {
+            if let Some(member) = ours.entry(name) {
+                member.add_all(paths);
             }
         }
     }
 
-    fn insert(&mut self, index: usize, name: Box<str>, paths: Self) {
-        self.filter.add(&name);
-        self.members.insert(index, (name, paths));
-    }
-
-    fn position(&self, name: &[u8]) -> Result<usize, usize> {
-        self.members
-            .binary_search_by(|(member, _)| member.as_bytes().cmp(name))
-    }
-
     fn collect(&self, path: &str, paths: &mut Vec<ReadPath>) {
-        if self.members.is_empty() && (self.whole || !path.is_empty()) {
-            let part = if self.whole {
+        let is_whole = self.is_whole();
+        if self.members().len() == 0 && (is_whole || !path.is_empty()) {
+            let part = if is_whole {
                 ReadPart::Whole
             } else {
                 ReadPart::Shape
@@ -265,58 +198,25 @@ impl Paths {
                 part,
             });
         }
-        for (name, member) in &self.members {
+        for (name, member) in self.members() {
             let name = name.replace('~', "~0").replace('/', "~1");
             member.collect(&format!("{path}/{name}"), paths);
         }
     }
 }
 
-/// Which lengths and first bytes some names have, each as a bit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-struct Filter {
-    lengths: u32,
-    firsts: u32,
-}
-
-impl Filter {
-    const EMPTY: Self = Self {
-        lengths: 0,
-        firsts: 0,
-    };
-
-    fn add(&mut self, name: &str) {
-        self.lengths |= bit(name.len());
-        self.firsts |= first_bit(name.as_bytes());
+/// Nothing below the value.
+impl Default for Paths {
+    fn default() -> Self {
+        let named = Some(Named::NONE);
+        Self { named }
     }
-
-    /// Whether a name may be among them.
-    ///
-    /// The length goes first: to know it, the name itself need not be fetched from memory.
-    #[inline]
-    fn may_have(self, name: &[u8]) -> bool {
-        self.lengths & bit(name.len()) != 0 && self.firsts & first_bit(name) != 0
-    }
-}
-
-#[inline]
-fn first_bit(name: &[u8]) -> u32 {
-    bit(name.first().copied().unwrap_or_default().into())
-}
-
-#[inline]
-fn bit(number: usize) -> u32 {
-    1 << (number % 32)
 }
 
 impl Heap for Paths {
     fn heap(&self) -> usize {
-        let Self {
-            whole: _,
-            members,
-            filter: _,
-        } = self;
-        members.heap()
+        let Self { named } = self;
+        named.heap()
     }
 }
 

@@ -1,7 +1,7 @@
 //! The part of a JSON text that is asked for, read straight from its bytes.
 
 use super::skip::{self, Next};
-use crate::read_set::Paths;
+use crate::read_set::{Named, Paths};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value as Json};
 use std::borrow::Cow;
@@ -30,9 +30,11 @@ fn value<'t>(text: &'t [u8], paths: &Paths, depth: u32) -> Read<'t, Json> {
                 behind,
             ))
         }
-        [b'{' | b'[', ..] if paths.is_whole() => built(text, skip::value(text)?),
-        [b'{', inside @ ..] => object(inside, paths, depth),
-        [b'[', ..] => Some((Json::Array(Vec::new()), skip::value(text)?)),
+        [b'{' | b'[', ..] => match (text, paths.named()) {
+            (_, None) => built(text, skip::value(text)?),
+            ([b'{', inside @ ..], Some(named)) => object(inside, named, depth),
+            _ => Some((Json::Array(Vec::new()), skip::value(text)?)),
+        },
         [b't', ..] => Some((Json::Bool(true), skip::literal(text)?)),
         [b'f', ..] => Some((Json::Bool(false), skip::literal(text)?)),
         [b'n', ..] => Some((Json::Null, skip::literal(text)?)),
@@ -45,8 +47,8 @@ fn built<'t, T: DeserializeOwned>(text: &'t [u8], behind: &'t [u8]) -> Read<'t, 
     Some((serde_json::from_slice(before(behind, text)?).ok()?, behind))
 }
 
-/// Reads the members of an object that `paths` ask for, from behind its opening bracket.
-fn object<'t>(inside: &'t [u8], paths: &Paths, depth: u32) -> Read<'t, Json> {
+/// Reads the members of an object that are asked for, from behind its opening bracket.
+fn object<'t>(inside: &'t [u8], named: &Named, depth: u32) -> Read<'t, Json> {
     if depth == DEEPEST {
         return None;
     }
@@ -61,7 +63,7 @@ fn object<'t>(inside: &'t [u8], paths: &Paths, depth: u32) -> Read<'t, Json> {
     loop {
         let (name, behind) = string(text)?;
         text = skip::colon(behind)?;
-        let behind = match paths.named(&name) {
+        let behind = match named.member(&name) {
             None => skip::value(text)?,
             Some((name, paths)) => {
                 let (json, behind) = value(text, paths, depth.saturating_add(1))?;

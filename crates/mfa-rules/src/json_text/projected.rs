@@ -1,4 +1,4 @@
-//! The part of a JSON text that is asked for, read without building the rest.
+//! The part of a JSON text that is asked for, read by `serde_json` without building the rest.
 
 use super::PRIVATE;
 use crate::read_set::Paths;

@@ -1,21 +1,21 @@
 //! The keys of maps, of which most are texts.
 
-use crate::read_set::{Member, Paths};
+use crate::read_set::{Member, Named};
 use serde::ser::{Error as _, Impossible, Serialize, SerializeMap, Serializer};
 use serde_json::value::Serializer as ToValue;
 use serde_json::{Error, Value as Json};
 
-/// Finds the member of `paths` that a key of a map names; `None` when the member is not looked at.
+/// Finds the member that a key of a map names; `None` when the member is not looked at.
 #[inline]
-pub(super) fn named_member<'p, T: Serialize + ?Sized>(
+pub(super) fn member<'p, T: Serialize + ?Sized>(
     key: &T,
-    paths: &'p Paths,
+    named: &'p Named,
 ) -> Result<Option<&'p Member>, Error> {
-    key.serialize(KeySerializer(paths))
+    key.serialize(KeySerializer(named))
 }
 
 /// Looks a text up where it lies, and leaves every other key to `serde_json`.
-struct KeySerializer<'p>(&'p Paths);
+struct KeySerializer<'p>(&'p Named);
 
 impl<'p> KeySerializer<'p> {
     /// The key that `serde_json` makes of `key`.
@@ -69,7 +69,7 @@ impl<'p> Serializer for KeySerializer<'p> {
 
     #[inline]
     fn serialize_str(self, key: &str) -> Result<Option<&'p Member>, Error> {
-        Ok(self.0.named(key.as_bytes()))
+        Ok(self.0.member(key.as_bytes()))
     }
 
     #[inline]

@@ -18,6 +18,7 @@ fn check<T: Serialize + Debug + ?Sized>(value: &T) -> Json {
         json!({ "a": true, "B": {} }),
         json!({ "a": { "a": {}, "b": true }, "B": true, "0": true, "1": {}, "true": {} }),
         json!({ "B": { "0": {}, "a": { "a": {} } }, "C": { "a": true }, "-1": {}, "x": {} }),
+        json!({ "B": true, "C": true, "a": true }),
         json!({ "$serde_json::private::Number": {}, "1.5": true, "": {} }),
     ] {
         let paths = paths(&described);

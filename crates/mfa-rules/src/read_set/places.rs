@@ -87,7 +87,8 @@ impl<'s> Places<'s> {
             Some(_) if self.whole.has(of) => Paths::everything(),
             Some(node) => {
                 let members = node.members.iter();
-                Paths::of(members.map(|(name, member)| ((*name).into(), self.paths(*member))))
+                let members = members.map(|(name, member)| ((*name).into(), self.paths(*member)));
+                Paths::of(members.collect())
             }
         }
     }

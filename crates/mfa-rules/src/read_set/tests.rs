@@ -79,7 +79,7 @@ fn a_member_is_found_by_its_name_and_no_other() {
         let members = added
             .members()
             .map(|(name, paths)| (name.into(), paths.clone()));
-        let made = Paths::of(members);
+        let made = Paths::of(members.collect());
         assert_eq!(made, added);
         for paths in [added, united, made] {
             for name in (0..300).map(name) {
