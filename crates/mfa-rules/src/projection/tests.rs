@@ -365,17 +365,28 @@ fn what_goes_wrong_in_what_is_asked_for_is_an_error() {
 }
 
 #[test]
-fn a_value_without_a_key_is_an_error() {
-    struct Keyless;
-    impl Serialize for Keyless {
+fn keys_and_values_can_come_apart() {
+    #[derive(Debug)]
+    struct Apart {
+        values: usize,
+    }
+    impl Serialize for Apart {
         fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
             let mut map = serializer.serialize_map(None)?;
-            map.serialize_value(&1)?;
+            for key in ["a", "unread", "a", "B"] {
+                map.serialize_key(key)?;
+                for _ in 0..self.values {
+                    map.serialize_value(&(key, 1))?;
+                }
+            }
             map.end()
         }
     }
-    let error = serialize_projected(&Keyless, &paths(&json!({}))).unwrap_err();
-    assert_eq!(error.to_string(), "a value of a map comes before its key");
+    assert_eq!(check(&Apart { values: 1 })["B"], json!(["B", 1]));
+    for described in [json!({}), json!({ "a": {} }), json!({ "unread": true })] {
+        let error = serialize_projected(&Apart { values: 2 }, &paths(&described)).unwrap_err();
+        assert_eq!(error.to_string(), "a value of a map comes before its key");
+    }
 }
 
 /// A map with these keys, in this order.
