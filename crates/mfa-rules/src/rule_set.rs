@@ -43,9 +43,9 @@ pub struct RuleSet {
     pub(crate) name: String,
     /// `sha256:…`
     pub(crate) revision: String,
-    /// Sets that were made with one cache share them.
     /// Whether a manifest says which rules there are.
     pub(crate) has_manifest: bool,
+    /// Sets that were made with one cache share them.
     pub(crate) rules: Arc<[Rule]>,
     pub(crate) configuration: serde_json::Map<String, Json>,
     pub(crate) secrets: BTreeMap<String, Secret>,
